@@ -1,0 +1,1 @@
+"""Companies, their parameters and numbers."""

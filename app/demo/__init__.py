@@ -1,0 +1,1 @@
+"""Demo data: deterministic, refused by the production configuration."""

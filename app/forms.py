@@ -1,0 +1,271 @@
+"""The base of every form, and the fields that WTForms doesn't have.
+
+A form knows the shape of its input; rules live in services, which name the field that a refusal belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from flask import g, request
+from flask_babel import gettext as _
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.fields import DateField as _DateField
+from wtforms.fields import TimeField
+from wtforms.utils import unset_value
+from wtforms.validators import Length, ValidationError
+
+from app.clock import EARLIEST, LATEST
+from app.database import find
+from app.errors import BusinessError
+from app.lookups import Lookup
+from app.registers.models import RegisterRow
+
+__all__ = [
+    "BaseForm",
+    "Chosen",
+    "DateField",
+    "LongTextField",
+    "LookupField",
+    "RequestKeyField",
+    "TextField",
+    "TimeField",
+    "VersionField",
+]
+
+RESUME = "_resume"
+"""Posted with text that was kept while the user logged in again: show it, don't save it."""
+
+
+def unstorable(text: str) -> bool:
+    """Whether PostgreSQL or UTF-8 can't hold the text: NUL, lone surrogates, undecodable bytes."""
+    return any(c in "\x00\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+class BaseForm(FlaskForm):
+    """A form that shows business errors, keeps typed text, and hands services a plain payload."""
+
+    conflicts: list[tuple[str, str, str]]
+    """After `show_conflict`: (label, what was typed, what is stored) per differing field (R24)."""
+
+    class Meta(FlaskForm.Meta):
+        @property
+        def locales(self) -> list[str]:  # type: ignore[override]  # WTForms reads it per request
+            return [str(get_locale())]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.conflicts = []
+        super().__init__(*args, **kwargs)
+
+    def is_submitted(self) -> bool:
+        """Whether the user pressed the form's own button; kept text is only shown again."""
+        return bool(super().is_submitted()) and RESUME not in request.form
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the form shows kept text that nobody has saved yet."""
+        return RESUME in request.form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As WTForms, and no text that can't be stored."""
+        valid = bool(super().validate(extra_validators))
+        for field in self:
+            if isinstance(field.data, str) and unstorable(field.data):
+                field.errors = [_("This text holds characters that can't be stored.")]
+                valid = False
+        return valid
+
+    def payload(self) -> dict[str, Any]:
+        """What was typed, by the service's argument names: a lookup `customer` gives `customer_id`."""
+        return dict(self._payload())
+
+    def _payload(self) -> Iterator[tuple[str, Any]]:
+        for name, field in self._fields.items():
+            if name == "csrf_token":
+                continue
+            yield (f"{name}_id" if isinstance(field, LookupField) else name), field.data
+
+    def show(self, error: BusinessError) -> None:
+        """Put a refusal at its field, or above the form if it belongs to none (R25)."""
+        field = self._fields.get((error.field or "").removesuffix("_id"))
+        if field is None:
+            self.form_errors = [*self.form_errors, error.text]
+        else:
+            field.errors = [*field.errors, error.text]
+
+    def show_conflict(self, row: Any, error: BusinessError) -> None:
+        """After a conflict: list the fields where the stored row differs, and let a second save win (R24).
+
+        Args:
+            row: the record as it is stored now.
+        """
+        current = type(self)(formdata=None, obj=row)
+        for name, field in self._fields.items():
+            if isinstance(field, HiddenField) or name == "csrf_token":
+                continue
+            theirs = current._fields[name]
+            if field.data != theirs.data:
+                self.conflicts.append((str(field.label.text), _shown(field), _shown(theirs)))
+        if (version := self._fields.get("version")) is not None:
+            version.data = str(row.version)
+            version.raw_data = [version.data]
+        self.show(error)
+
+
+def _shown(field: Field) -> str:
+    if isinstance(field.data, bool):
+        return _("Yes") if field.data else _("No")
+    if hasattr(field, "iter_choices"):
+        return next((str(c.label) for c in field.iter_choices() if c.selected), "")
+    value = field._value()
+    return "" if value is None else str(value)
+
+
+class TextField(StringField):
+    """One line of text, trimmed; at most `longest` characters."""
+
+    def __init__(self, label: Any, validators: Any = (), *, longest: int, **kwargs: Any) -> None:
+        super().__init__(
+            label, [*validators, Length(max=longest)], filters=[lambda s: (s or "").strip()], **kwargs
+        )
+
+
+class LongTextField(TextAreaField):
+    """Lines of text; at most `longest` characters, counted as the browser's line ends become one each."""
+
+    def __init__(self, label: Any, validators: Any = (), *, longest: int, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            [*validators, Length(max=longest)],
+            filters=[lambda s: (s or "").replace("\r\n", "\n").strip()],
+            **kwargs,
+        )
+
+
+class DateField(_DateField):
+    """A calendar day within the years that every time zone can hold."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0]:
+            self.data: date | None = None
+            return
+        try:
+            day = date.fromisoformat(valuelist[0])
+        except ValueError:
+            self.data = None
+            raise ValueError(_("This is not a valid date.")) from None
+        if not EARLIEST <= day <= LATEST:
+            self.data = None
+            raise ValueError(_("Give a date between 1900 and 2199."))
+        self.data = day
+
+
+class VersionField(HiddenField):
+    """The version of the record that the form shows; the save compares it (R24)."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = text if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    @property
+    def number(self) -> int | None:
+        """The version as a number; None when the post has none."""
+        return None if self.data is None else int(self.data)
+
+
+class RequestKeyField(HiddenField):
+    """A UUID made with the empty form: a form posted twice finds the first record (DESIGN 6)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=lambda: str(uuid4()), **kwargs)
+
+
+class LookupField(Field):
+    """A reference to a register's row: typed as code or name, or picked from the list.
+
+    `data` is the row's id or None; `row` the row. The post carries what was typed under the field's name and
+    the picked id under `<name>_id`; without JavaScript only the former, which must then be a whole code or
+    name.
+    """
+
+    def __init__(
+        self, label: Any, lookup: Lookup, validators: Any = (), *, params: tuple[str, ...] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.lookup = lookup
+        self.params = params
+        self.typed = ""
+        self.chosen_id = ""
+        self.row: RegisterRow | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the browser asks for matches."""
+        return self.lookup.url()
+
+    @property
+    def chosen_hint(self) -> str:
+        """What stands below the field for the chosen row."""
+        return self.lookup.hint(self.row) if self.row is not None else ""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        id_name = f"{self.name}_id"
+        if formdata is not None and (self.name in formdata or id_name in formdata):
+            self.typed = (formdata.get(self.name) or "").strip()
+            self.chosen_id = (formdata.get(id_name) or "").strip()
+            self.raw_data = [self.chosen_id or self.typed]
+            self._resolve()
+
+    def process_data(self, value: Any) -> None:
+        if isinstance(value, int):
+            value = find(g.company, self.lookup.model, value)
+        self._choose(value)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Nothing: `process` reads both inputs."""
+
+    def _choose(self, row: RegisterRow | None) -> None:
+        self.row = row
+        self.data = row.id if row is not None else None
+        self.chosen_id = str(row.id) if row is not None else ""
+        self.typed = self.lookup.label(row) if row is not None else ""
+
+    def _resolve(self) -> None:
+        typed, chosen = self.typed, self.chosen_id
+        row: RegisterRow | None = None
+        if chosen.isascii() and chosen.isdigit():
+            row = find(g.company, self.lookup.model, int(chosen))
+        elif typed and not unstorable(typed):
+            row = self.lookup.exact_match(g.company, typed)
+        self.row, self.data = row, row.id if row is not None else None
+        if row is not None:
+            self._choose(row)
+
+    def _value(self) -> str:
+        return self.typed
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what was typed or picked but isn't a row of this company (R23, R25)."""
+        if self.row is None and (self.typed or self.chosen_id):
+            raise ValidationError(_("There is no such entry: choose one from the list."))
+
+
+class Chosen:
+    """Validator: a lookup must be chosen."""
+
+    field_flags: Mapping[str, bool] = {"required": True}
+
+    def __init__(self, message: Any = None) -> None:
+        self.message = message or _l("This field is required.")
+
+    def __call__(self, form: Any, field: LookupField) -> None:
+        if field.data is None and not field.typed and not field.chosen_id:
+            raise ValidationError(str(self.message))
+

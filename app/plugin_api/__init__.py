@@ -1,0 +1,75 @@
+"""THE surface a plugin may use; what isn't named here is private to the host (DESIGN 3)."""
+
+from app.audit.services import changes_of, record
+from app.clock import local_instant, now
+from app.companies.numbering import next_number
+from app.database import (
+    Base,
+    CompanyOwned,
+    CreatedAt,
+    Instant,
+    Model,
+    RowId,
+    choice,
+    company_fk,
+    company_scope,
+    db,
+    find,
+    get_or_404,
+    own_key,
+    reference,
+    transaction,
+)
+from app.errors import BusinessError, ChangedMeanwhile, NotAvailable
+from app.jobs import enqueue_after_commit
+from app.plugin_api.contract import MenuItem, Permission, Plugin, Schedule, Section
+from app.plugin_api.hooks import Hook, prospect_converted, work_order_cancelled, work_order_opened
+from app.plugin_api.parameters import CompanyParameters, Parameter, parameter
+from app.portal import company_blueprint, may, requires
+from app.registers.models import RegisterRow, register_constraints
+from app.users.roles import Role
+
+__all__ = [
+    "Base",
+    "BusinessError",
+    "ChangedMeanwhile",
+    "CompanyOwned",
+    "CompanyParameters",
+    "CreatedAt",
+    "Hook",
+    "Instant",
+    "MenuItem",
+    "Model",
+    "NotAvailable",
+    "Parameter",
+    "Permission",
+    "Plugin",
+    "RegisterRow",
+    "Role",
+    "RowId",
+    "Schedule",
+    "Section",
+    "changes_of",
+    "choice",
+    "company_blueprint",
+    "company_fk",
+    "company_scope",
+    "db",
+    "enqueue_after_commit",
+    "find",
+    "get_or_404",
+    "local_instant",
+    "may",
+    "next_number",
+    "now",
+    "own_key",
+    "parameter",
+    "prospect_converted",
+    "record",
+    "reference",
+    "register_constraints",
+    "requires",
+    "transaction",
+    "work_order_cancelled",
+    "work_order_opened",
+]

@@ -1,0 +1,59 @@
+"""Technicians and departments."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Model, company_fk, reference
+from app.registers.models import RegisterRow, register_constraints
+from app.users.models import User
+
+
+class Department(RegisterRow, Model):
+    """Departamento: where forwardings go."""
+
+    __tablename__ = "department"
+    # Technician and department point at each other; this key is added after both tables stand.
+    __table_args__ = register_constraints(company_fk("supervisor_id", "technician", use_alter=True))
+
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    supervisor_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    supervisor: Mapped[Technician | None] = reference(
+        "Technician", "Department.supervisor_id == Technician.id"
+    )
+
+
+class Technician(RegisterRow, Model):
+    """Técnico/Operador: answers, closes, responds; may be tied to a user, who is then a member here."""
+
+    __tablename__ = "technician"
+    __table_args__ = register_constraints(
+        company_fk("department_id", "department"),
+        ForeignKeyConstraint(
+            ["company_id", "user_id"], ["membership.company_id", "membership.user_id"]
+        ),
+        UniqueConstraint("company_id", "user_id"),
+    )
+
+    is_controller: Mapped[bool] = mapped_column(default=False, server_default="false")
+    shift: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    department_id: Mapped[int | None] = mapped_column(BigInteger)
+    admitted_on: Mapped[date | None]
+    dismissed_on: Mapped[date | None]
+    hourly_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    hourly_rate: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    department: Mapped[Department | None] = reference(
+        "Department", "Technician.department_id == Department.id"
+    )
+    user: Mapped[User | None] = reference("User", "Technician.user_id == User.id")
+
+    def can_be_chosen(self, day: date) -> bool:
+        """Whether they may be put on anything new on `day`: active, and not dismissed before it (R22b)."""
+        return self.is_active and (self.dismissed_on is None or day <= self.dismissed_on)

@@ -1,0 +1,1 @@
+"""Work orders, and the hand-off that makes each of them exactly once."""

@@ -1,0 +1,1 @@
+"""The service desk: tickets («Atendimentos») as an add-on of the ERP host."""

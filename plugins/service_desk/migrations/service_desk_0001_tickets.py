@@ -1,0 +1,270 @@
+"""Tickets and the tables they refer to."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.plugin_api.migrations import search_function, wall
+
+revision = "service_desk_0001"
+down_revision = None
+branch_labels = ("service_desk",)
+depends_on = ("host_0003",)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "service_desk_channel",
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "name_key", sa.Text(collation="C"), sa.Computed("name_key(name)", persisted=True), nullable=False
+        ),
+        sa.Column(
+            "search_key",
+            sa.Text(collation="C"),
+            sa.Computed("name_key(code || ' ' || name)", persisted=True),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_service_desk_channel_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_desk_channel")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_service_desk_channel_company_id_code")),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_desk_channel_company_id_id")),
+    )
+    op.create_index(
+        op.f("ix_service_desk_channel_company_id_name_key_id"),
+        "service_desk_channel",
+        ["company_id", "name_key", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "service_desk_forwarding_outcome",
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column(
+            "name_key", sa.Text(collation="C"), sa.Computed("name_key(name)", persisted=True), nullable=False
+        ),
+        sa.Column(
+            "search_key",
+            sa.Text(collation="C"),
+            sa.Computed("name_key(code || ' ' || name)", persisted=True),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_service_desk_forwarding_outcome_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_desk_forwarding_outcome")),
+        sa.UniqueConstraint(
+            "company_id", "code", name=op.f("uq_service_desk_forwarding_outcome_company_id_code")
+        ),
+        sa.UniqueConstraint(
+            "company_id", "id", name=op.f("uq_service_desk_forwarding_outcome_company_id_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_service_desk_forwarding_outcome_company_id_name_key_id"),
+        "service_desk_forwarding_outcome",
+        ["company_id", "name_key", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "service_desk_ticket",
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("inbound", "outbound", name="direction", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("is_product_specific", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("prospect_id", sa.BigInteger(), nullable=True),
+        sa.Column("product_id", sa.BigInteger(), nullable=True),
+        sa.Column("customer_product_id", sa.BigInteger(), nullable=True),
+        sa.Column("technician_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column(
+            "search_key",
+            sa.Text(collation="C"),
+            sa.Computed("name_key(problem)", persisted=True),
+            nullable=False,
+        ),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_open", sa.Boolean(), sa.Computed("closed_at IS NULL", persisted=True), nullable=False),
+        sa.Column("request_key", sa.Uuid(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_service_desk_ticket_closed_by")
+        ),
+        sa.CheckConstraint(
+            "NOT is_product_specific OR num_nonnulls(product_id, customer_product_id) = 1",
+            name=op.f("ck_service_desk_ticket_specific_product"),
+        ),
+        sa.CheckConstraint(
+            "closed_at >= opened_at", name=op.f("ck_service_desk_ticket_closed_after_opening")
+        ),
+        sa.CheckConstraint(
+            "length(problem) BETWEEN 1 AND 100000", name=op.f("ck_service_desk_ticket_problem")
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(customer_id, prospect_id) = 1", name=op.f("ck_service_desk_ticket_one_party")
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(product_id, customer_product_id) <= 1",
+            name=op.f("ck_service_desk_ticket_one_product"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "channel_id"],
+            ["service_desk_channel.company_id", "service_desk_channel.id"],
+            name=op.f("fk_service_desk_ticket_company_id_channel_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "closed_by_id"],
+            ["technician.company_id", "technician.id"],
+            name=op.f("fk_service_desk_ticket_company_id_closed_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customer.company_id", "customer.id"],
+            name=op.f("fk_service_desk_ticket_company_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_product_id"],
+            ["customer_product.company_id", "customer_product.id"],
+            name=op.f("fk_service_desk_ticket_company_id_customer_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "product_id"],
+            ["product.company_id", "product.id"],
+            name=op.f("fk_service_desk_ticket_company_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "prospect_id"],
+            ["prospect.company_id", "prospect.id"],
+            name=op.f("fk_service_desk_ticket_company_id_prospect_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "technician_id"],
+            ["technician.company_id", "technician.id"],
+            name=op.f("fk_service_desk_ticket_company_id_technician_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["company.id"], name=op.f("fk_service_desk_ticket_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["user_account.id"], name=op.f("fk_service_desk_ticket_created_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_desk_ticket")),
+        sa.UniqueConstraint(
+            "company_id", "id", "is_open", name=op.f("uq_service_desk_ticket_company_id_id_is_open")
+        ),
+        sa.UniqueConstraint("company_id", "id", name=op.f("uq_service_desk_ticket_company_id_id")),
+        sa.UniqueConstraint("company_id", "number", name=op.f("uq_service_desk_ticket_company_id_number")),
+        sa.UniqueConstraint(
+            "company_id", "request_key", name=op.f("uq_service_desk_ticket_company_id_request_key")
+        ),
+    )
+    op.create_index(
+        op.f("ix_service_desk_ticket_company_id_channel_id_number"),
+        "service_desk_ticket",
+        ["company_id", "channel_id", "number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_desk_ticket_company_id_customer_id_number"),
+        "service_desk_ticket",
+        ["company_id", "customer_id", "number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_desk_ticket_company_id_opened_at"),
+        "service_desk_ticket",
+        ["company_id", "opened_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_desk_ticket_company_id_prospect_id_number"),
+        "service_desk_ticket",
+        ["company_id", "prospect_id", "number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_desk_ticket_company_id_technician_id_number"),
+        "service_desk_ticket",
+        ["company_id", "technician_id", "number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_service_desk_ticket_open",
+        "service_desk_ticket",
+        ["company_id", "number"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    for table in ("service_desk_channel", "service_desk_forwarding_outcome"):
+        wall(table)
+        search_function(table)
+    wall("service_desk_ticket")
+    op.execute(
+        "CREATE INDEX ix_service_desk_ticket_search"
+        " ON service_desk_ticket USING gin (company_id, search_key gin_trgm_ops)"
+    )
+    # A ticket is found by what its problem says, by its party, and by its number.
+    op.execute(
+        """
+        CREATE FUNCTION search_service_desk_ticket(term text) RETURNS SETOF bigint
+        LANGUAGE plpgsql STABLE SECURITY DEFINER
+        SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
+        AS $$
+        DECLARE
+            company int := nullif(current_setting('app.company_id', true), '')::int;
+            patterns text[] := search_patterns(term);
+        BEGIN
+            IF company IS NULL OR cardinality(patterns) = 0 THEN RETURN; END IF;
+            RETURN QUERY
+                SELECT t.id FROM service_desk_ticket t
+                WHERE t.company_id = company AND t.search_key LIKE patterns[1]
+                  AND t.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM customer c JOIN service_desk_ticket t
+                  ON t.company_id = c.company_id AND t.customer_id = c.id
+                WHERE c.company_id = company AND c.search_key LIKE patterns[1]
+                  AND c.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM prospect p JOIN service_desk_ticket t
+                  ON t.company_id = p.company_id AND t.prospect_id = p.id
+                WHERE p.company_id = company AND p.search_key LIKE patterns[1]
+                  AND p.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM service_desk_ticket t
+                WHERE t.company_id = company
+                  AND t.number = CASE WHEN term ~ '^ *[0-9]{1,18} *$' THEN term::bigint END;
+        END $$
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP FUNCTION search_service_desk_ticket")
+    for table in ("service_desk_channel", "service_desk_forwarding_outcome"):
+        op.execute(f"DROP FUNCTION search_{table}")
+    op.drop_table("service_desk_ticket")
+    op.drop_table("service_desk_forwarding_outcome")
+    op.drop_table("service_desk_channel")

@@ -1,0 +1,6 @@
+"""The plugin's tables, by entity."""
+
+from plugins.service_desk.models.tables import Channel, ForwardingOutcome
+from plugins.service_desk.models.tickets import Direction, Ticket
+
+__all__ = ["Channel", "Direction", "ForwardingOutcome", "Ticket"]

@@ -1,0 +1,130 @@
+"""The ticket («Atendimento»)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.parties.models import Customer, Prospect
+from app.plugin_api import (
+    CompanyOwned,
+    CreatedAt,
+    Instant,
+    Model,
+    RowId,
+    choice,
+    company_fk,
+    own_key,
+    reference,
+)
+from app.products.models import CustomerProduct, Product
+from app.staff.models import Technician
+from plugins.service_desk.models.tables import Channel
+
+
+class Direction(StrEnum):
+    """«Origem do Contato»: who contacted whom (R7)."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+    @property
+    def label(self) -> str:
+        """Who made the contact, in the reader's language."""
+        return str(_l("Customer") if self is Direction.INBOUND else _l("Company"))
+
+
+class Ticket(CompanyOwned, Model):
+    """Atendimento: a document from the first contact to its closing; never deleted (R6).
+
+    `is_open` is generated and unique with the id, so that a forwarding without answer can point at an open
+    ticket by a foreign key: the database itself then refuses to close it (R15, DESIGN 6).
+    """
+
+    __tablename__ = "service_desk_ticket"
+    __table_args__ = (
+        company_fk("customer_id", "customer"),
+        company_fk("prospect_id", "prospect"),
+        company_fk("product_id", "product"),
+        company_fk("customer_product_id", "customer_product"),
+        company_fk("technician_id", "technician"),
+        company_fk("closed_by_id", "technician"),
+        company_fk("channel_id", "service_desk_channel"),
+        own_key(),
+        UniqueConstraint("company_id", "id", "is_open"),
+        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("company_id", "request_key"),
+        CheckConstraint("num_nonnulls(customer_id, prospect_id) = 1", name="one_party"),
+        CheckConstraint("num_nonnulls(product_id, customer_product_id) <= 1", name="one_product"),
+        CheckConstraint(
+            "NOT is_product_specific OR num_nonnulls(product_id, customer_product_id) = 1",
+            name="specific_product",
+        ),
+        CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by"),
+        CheckConstraint("closed_at >= opened_at", name="closed_after_opening"),
+        CheckConstraint("length(problem) BETWEEN 1 AND 100000", name="problem"),
+        Index(
+            "ix_service_desk_ticket_open", "company_id", "number", postgresql_where=text("closed_at IS NULL")
+        ),
+        Index(None, "company_id", "customer_id", "number"),
+        Index(None, "company_id", "prospect_id", "number"),
+        Index(None, "company_id", "technician_id", "number"),
+        Index(None, "company_id", "channel_id", "number"),
+        Index(None, "company_id", "opened_at"),
+    )
+
+    id: Mapped[RowId]
+    number: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[Instant]
+    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    is_product_specific: Mapped[bool] = mapped_column(default=False, server_default="false")
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
+    prospect_id: Mapped[int | None] = mapped_column(BigInteger)
+    product_id: Mapped[int | None] = mapped_column(BigInteger)
+    customer_product_id: Mapped[int | None] = mapped_column(BigInteger)
+    technician_id: Mapped[int] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    problem: Mapped[str] = mapped_column(Text)
+    search_key: Mapped[str] = mapped_column(
+        Text(collation="C"), Computed("name_key(problem)", persisted=True), deferred=True
+    )
+    closed_at: Mapped[Instant | None]
+    closed_by_id: Mapped[int | None] = mapped_column(BigInteger)
+    is_open: Mapped[bool] = mapped_column(Computed("closed_at IS NULL", persisted=True))
+    request_key: Mapped[UUID]
+    created_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    created_at: Mapped[CreatedAt]
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+
+    customer: Mapped[Customer | None] = reference("Customer", "Ticket.customer_id == Customer.id")
+    prospect: Mapped[Prospect | None] = reference("Prospect", "Ticket.prospect_id == Prospect.id")
+    product: Mapped[Product | None] = reference("Product", "Ticket.product_id == Product.id")
+    customer_product: Mapped[CustomerProduct | None] = reference(
+        "CustomerProduct", "Ticket.customer_product_id == CustomerProduct.id"
+    )
+    technician: Mapped[Technician] = reference("Technician", "Ticket.technician_id == Technician.id")
+    closed_by: Mapped[Technician | None] = reference("Technician", "Ticket.closed_by_id == Technician.id")
+    channel: Mapped[Channel] = reference("Channel", "Ticket.channel_id == Channel.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def party(self) -> Customer | Prospect:
+        """The customer or the prospect."""
+        party = self.customer or self.prospect
+        assert party is not None  # ck_service_desk_ticket_one_party
+        return party

@@ -1,0 +1,51 @@
+"""The service desk's manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask_babel import lazy_gettext as _l
+
+from app.plugin_api import MenuItem, Plugin, Section
+from plugins.service_desk import models  # noqa: F401  its tables belong to the metadata
+from plugins.service_desk.parameters import ServiceDeskParameters
+from plugins.service_desk.permissions import TABLES_EDIT, TABLES_VIEW, TICKETS_EDIT, TICKETS_VIEW
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from app.companies.models import Company
+
+
+class ServiceDesk(Plugin):
+    """«Atendimentos»: tickets, their tables, and the wish for a work order."""
+
+    name = "service_desk"
+    title = _l("Tickets")
+    version = "0.1.0"
+    parameters = ServiceDeskParameters
+    permissions = (TICKETS_VIEW, TICKETS_EDIT, TABLES_VIEW, TABLES_EDIT)
+    menu = (
+        MenuItem(
+            _l("Tickets"), "service_desk.ticket_list", Section.MOVEMENTS, TICKETS_VIEW, 10
+        ),
+        MenuItem(_l("Channels"), "service_desk.channel_list", Section.TABLES, TABLES_VIEW, 10),
+        MenuItem(
+            _l("Forwarding outcomes"),
+            "service_desk.forwarding_outcome_list",
+            Section.TABLES,
+            TABLES_VIEW,
+            20,
+        ),
+    )
+
+    def blueprints(self) -> Iterable[Blueprint]:
+        """The ticket's and the tables' routes, all under one name."""
+        from plugins.service_desk.views import bp
+
+        return [bp]
+
+    def is_active(self, company: Company) -> bool:
+        """R1: the company's switch decides."""
+        return ServiceDeskParameters.of(company).enabled

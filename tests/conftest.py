@@ -1,0 +1,166 @@
+"""Real servers for every test: an embedded cluster and queue, or those that the environment names.
+
+`BALCAO_TEST_DATABASE_URL` (a role that may make databases and roles) and `BALCAO_TEST_REDIS_URL` choose
+servers of one's own; the suite then makes a database and two roles of its own there and drops them at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, event, make_url, text
+
+from app import create_app
+from app.database import bound_to, db
+from app.embedded.roles import cluster_sql, create_database_sql, database_sql
+from app.embedded.servers import EmbeddedServers
+from config import TestingConfig
+from tests.world import World, build_world
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the tests' database and queue are."""
+
+    database_url: str
+    owner_url: str
+    redis_url: str
+    embedded: EmbeddedServers | None
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The servers, up, with an empty database and both roles."""
+    own = os.environ.get("BALCAO_TEST_DATABASE_URL")
+    if own:
+        yield from _servers_of_ones_own(own, os.environ["BALCAO_TEST_REDIS_URL"])
+        return
+    with TemporaryDirectory(prefix="balcao-") as var, EmbeddedServers(Path(var), throwaway=True) as embedded:
+        yield Servers(embedded.database_url(), embedded.owner_url, embedded.redis_url, embedded)
+
+
+def _servers_of_ones_own(admin_url: str, redis_url: str) -> Iterator[Servers]:
+    name = f"balcao_test_{secrets.token_hex(4)}"
+    owner, serving = f"{name}_owner", f"{name}_app"
+    admin = make_url(admin_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in cluster_sql(owner=owner, serving=serving):
+            connection.execute(text(statement.replace(":", "\\:")))
+        connection.execute(text(create_database_sql(database=name, owner=owner)))
+    inside = create_engine(admin.set(database=name), isolation_level="AUTOCOMMIT")
+    with inside.connect() as connection:
+        for statement in database_sql(database=name, owner=owner, serving=serving):
+            connection.execute(text(statement))
+    inside.dispose()
+    local = admin.set(database=name, password=None)
+    try:
+        yield Servers(
+            local.set(username=serving).render_as_string(hide_password=False),
+            local.set(username=owner).render_as_string(hide_password=False),
+            redis_url,
+            None,
+        )
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            for role in (owner, serving):
+                connection.execute(text(f"DROP OWNED BY {role}"))
+                connection.execute(text(f"DROP ROLE {role}"))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(servers: Servers) -> Iterator[Flask]:
+    """The application on the serving role, its database migrated and holding the small world of the tests."""
+    app = create_app(
+        TestingConfig,
+        SQLALCHEMY_DATABASE_URI=servers.database_url,
+        DATABASE_OWNER_URL=servers.owner_url,
+        REDIS_URL=servers.redis_url,
+        # The tests of the token itself switch it on again.
+        WTF_CSRF_ENABLED=False,
+    )
+    with app.app_context():
+        from flask_migrate import upgrade
+
+        upgrade(revision="heads")
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner_engine(app: Flask, servers: Servers) -> Iterator[Engine]:
+    """The owner's engine: sees past the walls, cleans up."""
+    engine = create_engine(servers.owner_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def world(app: Flask, owner_engine: Engine) -> World:
+    """Companies aurora, boreal, cometa; ana, bruno, sofia, carla, dora, vera; a few rows of everything."""
+    with app.app_context(), bound_to(owner_engine):
+        return build_world()
+
+
+@pytest.fixture
+def rolled_back(app: Flask, world: World) -> Iterator[None]:
+    """Everything that the test writes, also by requests, is undone: one outer transaction, savepoints inside.
+
+    The nudge to the queue is left out: nothing that only this transaction sees could be found by a worker.
+    """
+    with app.app_context():
+        engine = db.engine
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with app.app_context(), bound_to(connection):
+            yield
+        outer.rollback()
+
+
+@pytest.fixture
+def session(rolled_back: None) -> Iterator[None]:
+    """An application context with a session that is rolled back; open `company_scope(…)` yourself."""
+    yield
+
+
+@pytest.fixture
+def client(app: Flask, rolled_back: None) -> FlaskClient:
+    """A browser without a login, on the rolled-back session. Log in by `log_in(client, "bruno")`."""
+    return app.test_client()
+
+
+class StatementCounter:
+    """Counts the statements that reach the database while it is open."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+    def _note(self, connection: object, cursor: object, statement: str, *more: object) -> None:
+        self.statements.append(statement)
+
+    def __enter__(self) -> StatementCounter:
+        event.listen(Engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        event.remove(Engine, "before_cursor_execute", self._note)
+
+
+@pytest.fixture
+def count_statements() -> type[StatementCounter]:
+    """`with count_statements() as counted: …; assert len(counted) <= 16`."""
+    return StatementCounter

@@ -1,0 +1,162 @@
+"""The small world of the tests, made once by the owner: who is who as in DESIGN 10, a few rows of everything.
+
+Objects are detached: read their ids and codes, load the rest in the test's own session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask.testing import FlaskClient
+
+from app.clock import now
+from app.companies.models import Company, CompanyParameter
+from app.companies.numbering import next_number
+from app.database import company_scope, db, transaction
+from app.parties.models import Customer, Prospect
+from app.products.models import CustomerProduct, Product
+from app.staff.models import Department, Technician
+from app.users.models import Membership, User, UserSession
+from app.users.queries import token_hash
+from app.users.roles import Role
+from app.work_orders.models import WorkOrder
+from plugins.service_desk.models import Channel, Direction, ForwardingOutcome, Ticket
+
+PASSWORD = "balcao-test-2026"
+SECRET = "SEGREDO-DE-{}"
+"""Stands in every text of a company's rows, so that a leak can be seen in any answer."""
+
+MEMBERS = {
+    "aurora": {"ana": Role.ADMIN, "bruno": Role.OPERATOR, "sofia": Role.SUPERVISOR, "vera": Role.VIEWER},
+    "boreal": {"ana": Role.ADMIN, "carla": Role.OPERATOR},
+    "cometa": {"dora": Role.ADMIN},
+}
+PARAMETERS = {
+    "aurora": {
+        ("host", "service_kind"): "technical_assistance",
+        ("service_desk", "enabled"): True,
+        ("service_desk", "customer_products"): True,
+        ("service_desk", "auto_work_order"): True,
+    },
+    "boreal": {("service_desk", "enabled"): True},
+    "cometa": {},
+}
+
+
+@dataclass
+class World:
+    """Companies and users by name, and per company its rows by kind (`world.rows["aurora"].customer`)."""
+
+    companies: dict[str, Company] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    rows: dict[str, SimpleNamespace] = field(default_factory=dict)
+
+    @property
+    def aurora(self) -> Company:
+        """Technical assistance: R1 to R3 on."""
+        return self.companies["aurora"]
+
+    @property
+    def boreal(self) -> Company:
+        """Other services: R1 on, R2 and R3 off."""
+        return self.companies["boreal"]
+
+    @property
+    def cometa(self) -> Company:
+        """Everything off."""
+        return self.companies["cometa"]
+
+
+def build_world() -> World:
+    """Make and commit the world; the session must be the owner's."""
+    from app.users.passwords import hash_password
+
+    world = World()
+    hashed = hash_password(PASSWORD)
+    with transaction():
+        for login in ("ana", "bruno", "sofia", "carla", "dora", "vera"):
+            world.users[login] = User(login=login, name=login.capitalize(), password_hash=hashed)
+        for code in MEMBERS:
+            world.companies[code] = Company(code=code, name=f"{code.capitalize()} Ltda")
+        db.session.add_all([*world.users.values(), *world.companies.values()])
+        db.session.flush()
+        for code, members in MEMBERS.items():
+            company = world.companies[code]
+            for login, role in members.items():
+                db.session.add(
+                    Membership(
+                        company_id=company.id, user_id=world.users[login].id, role=role, accepted_at=now()
+                    )
+                )
+            db.session.flush()
+            with company_scope(company):
+                world.rows[code] = _rows(company, world)
+    db.session.expunge_all()
+    return world
+
+
+def _rows(company: Company, world: World) -> SimpleNamespace:
+    own = {"company_id": company.id}
+    secret = SECRET.format(company.code)
+    for (module, name), value in PARAMETERS[company.code].items():
+        db.session.add(CompanyParameter(**own, module=module, name=name, value=value))
+    rows = SimpleNamespace(
+        customer=Customer(**own, code="C1", name=f"Padaria Ávila {secret}", document="11222333000181"),
+        other_customer=Customer(**own, code="C2", name=f"Zeta Comércio {secret}"),
+        inactive_customer=Customer(**own, code="C3", name=f"Inativa {secret}", is_active=False),
+        prospect=Prospect(**own, code="I1", name=f"Interessado {secret}"),
+        product=Product(**own, code="P1", name=f"Bomba {secret}"),
+        department=Department(**own, code="D1", name=f"Engenharia {secret}"),
+        channel=Channel(**own, code="TEL", name=f"Telefone {secret}"),
+        inactive_channel=Channel(**own, code="FAX", name=f"Fax {secret}", is_active=False),
+        forwarding_outcome=ForwardingOutcome(**own, code="OK", name=f"Resolvido {secret}"),
+        technician=Technician(**own, code="T1", name=f"Técnico {secret}", is_controller=True),
+        inactive_technician=Technician(**own, code="T2", name=f"Saiu {secret}", is_active=False),
+    )
+    if company.code == "aurora":
+        rows.technician.user_id = world.users["bruno"].id
+    db.session.add_all(vars(rows).values())
+    db.session.flush()
+    rows.customer_product = CustomerProduct(
+        **own,
+        code="CP1",
+        name=f"Bomba da padaria {secret}",
+        customer_id=rows.customer.id,
+        product_id=rows.product.id,
+        serial_number="SN-1",
+    )
+    rows.ticket = Ticket(
+        **own,
+        number=next_number(company, "service_desk.ticket"),
+        opened_at=datetime(2026, 11, 2, 12, tzinfo=UTC),
+        direction=Direction.INBOUND,
+        customer_id=rows.customer.id,
+        technician_id=rows.technician.id,
+        channel_id=rows.channel.id,
+        problem=f"Não liga {secret}",
+        request_key=UUID(int=company.id),
+    )
+    rows.work_order = WorkOrder(
+        **own,
+        number=next_number(company, "work_orders.work_order"),
+        opened_at=datetime(2026, 11, 2, 13, tzinfo=UTC),
+        customer_id=rows.customer.id,
+        technician_id=rows.technician.id,
+        problem=f"Trocar a bomba {secret}",
+    )
+    db.session.add_all([rows.customer_product, rows.ticket, rows.work_order])
+    db.session.flush()
+    return rows
+
+
+def log_in(client: FlaskClient, world: World, login: str) -> None:
+    """Give the client a session of this user, without the (slow) password."""
+    token = f"test-{login}-{id(client)}"
+    with transaction():
+        db.session.add(UserSession(token_hash=token_hash(token), user_id=world.users[login].id))
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
