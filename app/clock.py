@@ -43,7 +43,11 @@ def to_local(instant: datetime, timezone: str) -> datetime:
     return instant.astimezone(ZoneInfo(timezone))
 
 
+def start_of_day(day: date, timezone: str) -> datetime:
+    """The first instant of a local day, also where clocks go forward at midnight."""
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
 def end_of_day(day: date, timezone: str) -> datetime:
     """The last second of a local day."""
-    following = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(timezone))
-    return following.astimezone(UTC) - timedelta(seconds=1)
+    return start_of_day(day + timedelta(days=1), timezone) - timedelta(seconds=1)

@@ -124,9 +124,7 @@ def company_fk(column: str, target: str, **options: Any) -> ForeignKeyConstraint
 
     A plain key would not do: PostgreSQL's foreign-key checks bypass row security (DESIGN 5).
     """
-    return ForeignKeyConstraint(
-        ["company_id", column], [f"{target}.company_id", f"{target}.id"], **options
-    )
+    return ForeignKeyConstraint(["company_id", column], [f"{target}.company_id", f"{target}.id"], **options)
 
 
 def reference(target: str, join: str, **options: Any) -> Any:
@@ -234,7 +232,9 @@ def acting_as(user_id: int | None) -> Iterator[None]:
         _user_id.reset(token)
 
 
-_SET_CONTEXT = text("SELECT set_config('app.company_id', :company, true), set_config('app.user_id', :user, true)")
+_SET_CONTEXT = text(
+    "SELECT set_config('app.company_id', :company, true), set_config('app.user_id', :user, true)"
+)
 
 
 def _context() -> dict[str, str]:
@@ -262,15 +262,15 @@ def _keep_to_company(state: ORMExecuteState) -> None:
         return
     if not state.is_insert:
         state.statement = state.statement.options(
-            with_loader_criteria(
-                CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True
-            )
+            with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)
         )
 
 
 def company_tables(statement: Any) -> set[str]:
     """Names of the company-owned tables that `statement` reads or writes, subqueries included."""
-    owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, CompanyOwned)}
+    owned = {
+        mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, CompanyOwned)
+    }
     return {e.name for e in visitors.iterate(statement) if isinstance(e, Table) and e in owned}
 
 
@@ -327,7 +327,7 @@ def transaction() -> Iterator[None]:
         send()
 
 
-def after_commit(send: Callable[[], None]) -> None:
+def after_commit(send: Callable[[], object]) -> None:
     """Call `send` once the surrounding `transaction()` has committed; never if it fails."""
     db.session().info.setdefault("after_commit", []).append(send)
 

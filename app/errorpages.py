@@ -47,7 +47,10 @@ def kept_fields() -> list[tuple[str, str]]:
 def _texts(code: int) -> tuple[str, str]:
     texts = {
         400: (_("This request can't be understood"), _("Go back and try once more.")),
-        403: (_("You may not do this"), _("Your role in this company doesn't include it. Ask an administrator.")),
+        403: (
+            _("You may not do this"),
+            _("Your role in this company doesn't include it. Ask an administrator."),
+        ),
         404: (_("Not found"), _("There is nothing here, or it isn't yours to see.")),
         405: (_("This request can't be understood"), _("Go back and try once more.")),
         409: (_("It was changed meanwhile"), _("Open it again and compare before you save.")),
@@ -115,5 +118,5 @@ def _database_error(error: DBAPIError) -> Any:
 
 
 def _broken(error: Exception) -> Any:
-    log.exception("unhandled_error", exc_info=error)
+    log.error("unhandled_error", exc_info=error)
     return error_page(500)

@@ -14,7 +14,10 @@ from app.plugin_api.registry import Registry
 
 def init_formats(app: Flask, registry: Registry) -> None:
     """Wire Babel: one catalogue of the host and one per plugin; filters for templates."""
-    folders = [Path(app.root_path) / "translations", *(m.parent / "translations" for m in registry.migrations)]
+    folders = [
+        Path(app.root_path) / "translations",
+        *(m.parent / "translations" for m in registry.migrations),
+    ]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(f) for f in folders if f.is_dir())
     babel.init_app(app, locale_selector=_language, timezone_selector=_timezone)
     app.jinja_env.filters.update(day=day, instant=instant, hour=hour, document=document)
@@ -34,7 +37,11 @@ def day(value: date | datetime | None) -> str:
     """dd/mm/aaaa in pt-BR; an instant's day is the company's."""
     if value is None:
         return ""
-    return str(format_date(value, "short" if _language() == "en" else "dd/MM/yyyy", rebase=isinstance(value, datetime)))
+    return str(
+        format_date(
+            value, "short" if _language() == "en" else "dd/MM/yyyy", rebase=isinstance(value, datetime)
+        )
+    )
 
 
 def instant(value: datetime | None) -> str:

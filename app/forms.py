@@ -5,14 +5,15 @@ A form knows the shape of its input; rules live in services, which name the fiel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
-from uuid import uuid4
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 from flask import g, request
-from flask_babel import gettext as _
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField
@@ -43,20 +44,24 @@ RESUME = "_resume"
 """Posted with text that was kept while the user logged in again: show it, don't save it."""
 
 
+_UNSTORABLE = re.compile("[\x00\ufffd\ud800-\udfff]")
+
+
 def unstorable(text: str) -> bool:
     """Whether PostgreSQL or UTF-8 can't hold the text: NUL, lone surrogates, undecodable bytes."""
-    return any(c in "\x00\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
+    return _UNSTORABLE.search(text) is not None
 
 
 class BaseForm(FlaskForm):
     """A form that shows business errors, keeps typed text, and hands services a plain payload."""
 
+    form_errors: list[str]
     conflicts: list[tuple[str, str, str]]
     """After `show_conflict`: (label, what was typed, what is stored) per differing field (R24)."""
 
     class Meta(FlaskForm.Meta):
         @property
-        def locales(self) -> list[str]:  # type: ignore[override]  # WTForms reads it per request
+        def locales(self) -> list[str]:
             return [str(get_locale())]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,7 +100,7 @@ class BaseForm(FlaskForm):
         """Put a refusal at its field, or above the form if it belongs to none (R25)."""
         field = self._fields.get((error.field or "").removesuffix("_id"))
         if field is None:
-            self.form_errors = [*self.form_errors, error.text]
+            self.form_errors.append(error.text)
         else:
             field.errors = [*field.errors, error.text]
 
@@ -113,8 +118,7 @@ class BaseForm(FlaskForm):
             if field.data != theirs.data:
                 self.conflicts.append((str(field.label.text), _shown(field), _shown(theirs)))
         if (version := self._fields.get("version")) is not None:
-            version.data = str(row.version)
-            version.raw_data = [version.data]
+            version.data = row.version
         self.show(error)
 
 
@@ -123,7 +127,7 @@ def _shown(field: Field) -> str:
         return _("Yes") if field.data else _("No")
     if hasattr(field, "iter_choices"):
         return next((str(c.label) for c in field.iter_choices() if c.selected), "")
-    value = field._value()
+    value = field._value() if hasattr(field, "_value") else field.data
     return "" if value is None else str(value)
 
 
@@ -166,24 +170,35 @@ class DateField(_DateField):
         self.data = day
 
 
-class VersionField(HiddenField):
+class _HiddenValue(HiddenField):
+    """A hidden input whose value isn't text."""
+
+    data: Any
+
+    def _value(self) -> str:
+        return "" if self.data is None else str(self.data)
+
+
+class VersionField(_HiddenValue):
     """The version of the record that the form shows; the save compares it (R24)."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0] if valuelist else ""
-        self.data = text if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-    @property
-    def number(self) -> int | None:
-        """The version as a number; None when the post has none."""
-        return None if self.data is None else int(self.data)
+        self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-class RequestKeyField(HiddenField):
+class RequestKeyField(_HiddenValue):
     """A UUID made with the empty form: a form posted twice finds the first record (DESIGN 6)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default=lambda: str(uuid4()), **kwargs)
+        super().__init__(default=cast("Any", uuid4), **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        # A post without a usable key is a new wish of its own.
+        try:
+            self.data = UUID(valuelist[0])
+        except (ValueError, IndexError):
+            self.data = uuid4()
 
 
 class LookupField(Field):
@@ -268,4 +283,3 @@ class Chosen:
     def __call__(self, form: Any, field: LookupField) -> None:
         if field.data is None and not field.typed and not field.chosen_id:
             raise ValidationError(str(self.message))
-

@@ -7,6 +7,7 @@ a row in PostgreSQL, and the sweep finds it.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -51,7 +52,7 @@ def init_jobs(app: Flask) -> Celery:
     """Make the Celery application of `app`: JSON, ids only, acknowledged late, results ignored."""
     from celery import Celery, Task
 
-    class ContextTask(Task):  # type: ignore[misc]  # celery ships no types
+    class ContextTask(Task):
         """A task that runs inside the application's context, with the request's id in its log lines."""
 
         abstract = True
@@ -107,7 +108,7 @@ def enqueue_after_commit(task: str, /, **ids: int | str) -> None:
         task: its name, `module.verb`.
         ids: its arguments: ids and short words, nothing that could grow stale.
     """
-    after_commit(lambda: publish(task, **ids))
+    after_commit(partial(publish, task, **ids))
 
 
 def publish(task: str, /, **ids: int | str) -> bool:
@@ -137,7 +138,8 @@ def close_connections_in_children(app: Flask) -> None:
 
     from app.database import db
 
-    @worker_process_init.connect(weak=False)
     def forget_parents_connections(**_: Any) -> None:
         with app.app_context():
             db.engine.dispose(close=False)
+
+    worker_process_init.connect(forget_parents_connections, weak=False)

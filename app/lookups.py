@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, inspect, or_, select
 
 from app.database import db
 from app.plugin_api.contract import Permission
@@ -28,7 +28,7 @@ def _nothing(row: Any) -> str:
     return ""
 
 
-def _active(model: Any, params: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def _active(model: Any, params: Mapping[str, str]) -> list[Any]:
     return [model.is_active]
 
 
@@ -46,7 +46,7 @@ class Lookup:
     endpoint: str
     model: type[RegisterRow]
     permission: Permission
-    available: Callable[[Any, Mapping[str, str]], list[ColumnElement[bool]]] = _active
+    available: Callable[[Any, Mapping[str, str]], list[Any]] = _active
     hint: Callable[[Any], str] = _nothing
 
     def url(self) -> str:
@@ -65,7 +65,7 @@ class Lookup:
         rows = select(model).where(model.company_id == company.id, *self.available(model, params))
         order: list[Any] = [model.name_key, model.id]
         if query:
-            found = getattr(func, f"search_{model.__tablename__}")(query).column_valued("found")
+            found = getattr(func, f"search_{inspect(model).local_table.name}")(query).column_valued("found")
             rows = rows.where(model.id.in_(select(found)))
             # Whoever types a whole code means that row.
             order.insert(0, func.lower(model.code) != query.lower())

@@ -71,9 +71,7 @@ HOST = HostModule(
         MenuItem(_l("Departments"), "staff.department_list", Section.REGISTERS, STAFF_VIEW, 60),
         MenuItem(_l("Additional parameters"), "companies.parameters", Section.COMPANY, PARAMETERS_EDIT, 10),
         MenuItem(_l("Users"), "users.member_list", Section.COMPANY, USERS_EDIT, 30),
-        MenuItem(
-            _l("Work order queue"), "work_orders.request_list", Section.COMPANY, WORK_ORDERS_QUEUE, 40
-        ),
+        MenuItem(_l("Work order queue"), "work_orders.request_list", Section.COMPANY, WORK_ORDERS_QUEUE, 40),
         MenuItem(_l("Audit"), "audit.entry_list", Section.COMPANY, AUDIT_VIEW, 50),
     ),
     tasks=("app.work_orders.tasks", "app.users.tasks"),

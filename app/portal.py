@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import structlog
@@ -20,8 +20,9 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.companies.models import Company
-from app.database import acting_as, company_scope
+from app.database import acting_as, company_scope, db
 from app.errors import CompanyInactive
+from app.extensions import login_manager
 from app.plugin_api.contract import MenuItem, Permission, Plugin, Section
 from app.users import queries as users
 from app.users.models import Membership, User
@@ -76,8 +77,7 @@ def requires(permission: Permission, *, write: Permission | None = None) -> Call
                 abort(403)
             return view(*args, **kwargs)
 
-        guarded.permissions = (permission, write)  # type: ignore[attr-defined]  # read by the route tests
-        return login_required(guarded)  # type: ignore[return-value]  # same signature
+        return cast("View", login_required(guarded))
 
     return decorate
 
@@ -114,14 +114,17 @@ def _name_request() -> None:
 
 
 def _enter_company() -> BaseResponse | str | None:
-    if request.endpoint in {"static", "bootstrap.static", "htmx.static"} or request.path in ("/healthz", "/readyz"):
+    if request.endpoint in {"static", "bootstrap.static", "htmx.static"} or request.path in (
+        "/healthz",
+        "/readyz",
+    ):
         return None
     if current_user.is_authenticated:
         g.language = current_user.language
         g.scopes.enter_context(acting_as(current_user.id))
         structlog.contextvars.bind_contextvars(user=current_user.login)
     elif request.path.startswith("/c/"):
-        return current_app.login_manager.unauthorized()
+        return login_manager.unauthorized()
     else:
         return None
     if current_user.must_change_password and request.endpoint not in {"users.password", "users.logout"}:
@@ -144,17 +147,20 @@ def _open_company(code: str) -> None:
 
 
 def _leave_company(error: BaseException | None) -> None:
+    # The session first: what wasn't committed is gone, and the scopes have nobody left to tell.
+    db.session.remove()
     scopes: ExitStack | None = g.pop("scopes", None)
     if scopes is not None:
-        # An exception tells the scope not to touch a transaction that may be broken.
-        scopes.__exit__(type(error) if error else None, error, None)
+        scopes.close()
 
 
 # ── What every page needs ────────────────────────────────────────────────────────────────────────────
 
 
 def _secure(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = "; ".join(f"{k} {v}" for k, v in CONTENT_SECURITY_POLICY.items())
+    response.headers["Content-Security-Policy"] = "; ".join(
+        f"{k} {v}" for k, v in CONTENT_SECURITY_POLICY.items()
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -208,7 +214,9 @@ class Portal:
         return [
             {
                 "label": section,
-                "groups": [{"label": name or None, "items": items} for name, items in groups[section].items()],
+                "groups": [
+                    {"label": name or None, "items": items} for name, items in groups[section].items()
+                ],
             }
             for section in (_("Movements"), _("Maintenance"), _("Reports"), _("Company"))
             if section in groups

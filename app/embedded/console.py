@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TextIO
@@ -11,7 +12,7 @@ COLOURS = {"database": 34, "queue": 35, "migrate": 36, "demo": 36, "web": 32, "w
 
 
 class Console:
-    """Writes lines to a terminal or file, and goes on in silence once that is gone."""
+    """Writes lines to a terminal or file, and is silent once that is gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -27,11 +28,9 @@ class Console:
 
     def show(self, text: str) -> None:
         """Writes a text as it is."""
-        try:
+        # When the terminal was closed there is still everything to stop, so this must not end us.
+        with contextlib.suppress(OSError):
             print(text, file=self._stream, flush=True)
-        except OSError:
-            # The terminal was closed. There is still everything to stop, so this must not end us.
-            self._stream = Path(os.devnull).open("w")  # noqa: SIM115  stays open as long as we live
 
     def follow(self, name: str, path: Path) -> None:
         """From now on ``show_new_lines`` shows what is added to the file."""

@@ -1,7 +1,7 @@
 """THE surface a plugin may use; what isn't named here is private to the host (DESIGN 3)."""
 
 from app.audit.services import changes_of, record
-from app.clock import local_instant, now
+from app.clock import NoSuchTime, end_of_day, local_instant, now, to_local
 from app.companies.numbering import next_number
 from app.database import (
     Base,
@@ -40,6 +40,7 @@ __all__ = [
     "Instant",
     "MenuItem",
     "Model",
+    "NoSuchTime",
     "NotAvailable",
     "Parameter",
     "Permission",
@@ -55,6 +56,7 @@ __all__ = [
     "company_fk",
     "company_scope",
     "db",
+    "end_of_day",
     "enqueue_after_commit",
     "find",
     "get_or_404",
@@ -69,6 +71,7 @@ __all__ = [
     "reference",
     "register_constraints",
     "requires",
+    "to_local",
     "transaction",
     "work_order_cancelled",
     "work_order_opened",

@@ -46,9 +46,7 @@ def search_function(table: str) -> None:
     Under row security only leakproof conditions may use an index and LIKE isn't one, so this runs as the
     owner and keeps to the company by itself; without a company it returns nothing (DESIGN 5).
     """
-    op.execute(
-        f"CREATE INDEX ix_{table}_search ON {table} USING gin (company_id, search_key gin_trgm_ops)"
-    )
+    op.execute(f"CREATE INDEX ix_{table}_search ON {table} USING gin (company_id, search_key gin_trgm_ops)")
     op.execute(
         f"""
         CREATE FUNCTION search_{table}(term text) RETURNS SETOF bigint
@@ -64,6 +62,48 @@ def search_function(table: str) -> None:
             RETURN QUERY SELECT t.id FROM {table} t
                 WHERE t.company_id = company AND t.search_key LIKE patterns[1]
                   AND t.search_key LIKE ALL (patterns);
+        END $$
+        """
+    )
+
+
+def document_search_function(table: str) -> None:
+    """Make `search_<table>(term)` for a document with a party: found by its text, its party and its number.
+
+    As `search_function`; the table has `number`, `customer_id`, `prospect_id`, and the text in `search_key`.
+    """
+    op.execute(
+        f"CREATE INDEX ix_{table}_search ON {table} USING gin (company_id, search_key gin_trgm_ops)"
+    )
+    op.execute(
+        f"""
+        CREATE FUNCTION search_{table}(term text) RETURNS SETOF bigint
+        LANGUAGE plpgsql STABLE SECURITY DEFINER
+        SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
+        AS $$
+        DECLARE
+            company int := nullif(current_setting('app.company_id', true), '')::int;
+            patterns text[] := search_patterns(term);
+        BEGIN
+            IF company IS NULL OR cardinality(patterns) = 0 THEN RETURN; END IF;
+            RETURN QUERY
+                SELECT t.id FROM {table} t
+                WHERE t.company_id = company AND t.search_key LIKE patterns[1]
+                  AND t.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM customer c JOIN {table} t
+                  ON t.company_id = c.company_id AND t.customer_id = c.id
+                WHERE c.company_id = company AND c.search_key LIKE patterns[1]
+                  AND c.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM prospect p JOIN {table} t
+                  ON t.company_id = p.company_id AND t.prospect_id = p.id
+                WHERE p.company_id = company AND p.search_key LIKE patterns[1]
+                  AND p.search_key LIKE ALL (patterns)
+                UNION
+                SELECT t.id FROM {table} t
+                WHERE t.company_id = company
+                  AND t.number = CASE WHEN term ~ '^ *[0-9]{{1,18}} *$' THEN term::bigint END;
         END $$
         """
     )

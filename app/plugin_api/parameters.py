@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from flask_babel import lazy_gettext as _l
 
@@ -67,7 +67,9 @@ class Parameter:
         Raises:
             InvalidParameter: it isn't.
         """
-        valid = isinstance(raw, bool) if self.choices is None else isinstance(raw, str) and raw in self.choices
+        valid = (
+            isinstance(raw, bool) if self.choices is None else isinstance(raw, str) and raw in self.choices
+        )
         if not valid:
             raise InvalidParameter(field=self.key, label=str(self.label))
         return raw  # type: ignore[return-value]  # just checked
@@ -109,7 +111,11 @@ class CompanyParameters:
         """The module's parameters, in the order of the class."""
         return tuple(
             Parameter(
-                key=f"{cls.module}.{f.name}", module=cls.module, name=f.name, default=f.default, **f.metadata
+                key=f"{cls.module}.{f.name}",
+                module=cls.module,
+                name=f.name,
+                default=cast("Value", f.default),
+                **f.metadata,
             )
             for f in dataclasses.fields(cls)  # type: ignore[arg-type]  # subclasses are dataclasses
         )

@@ -107,7 +107,9 @@ def load_plugins(app: Flask, registry: Registry) -> None:
     for package in app.config["PLUGINS"]:
         module = import_module(f"{package}.plugin")
         kinds = [
-            k for k in vars(module).values() if isinstance(k, type) and issubclass(k, Plugin) and k is not Plugin
+            k
+            for k in vars(module).values()
+            if isinstance(k, type) and issubclass(k, Plugin) and k is not Plugin
         ]
         if len(kinds) != 1:
             raise PluginError(f"{package}.plugin must hold exactly one Plugin, it holds {len(kinds)}")

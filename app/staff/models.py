@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Numeric, String, UniqueConstraint
+from sqlalchemy import BigInteger, ColumnElement, ForeignKeyConstraint, Numeric, String, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Model, company_fk, reference
@@ -57,3 +57,8 @@ class Technician(RegisterRow, Model):
     def can_be_chosen(self, day: date) -> bool:
         """Whether they may be put on anything new on `day`: active, and not dismissed before it (R22b)."""
         return self.is_active and (self.dismissed_on is None or day <= self.dismissed_on)
+
+    @classmethod
+    def choosable(cls, day: date) -> list[ColumnElement[bool]]:
+        """The SQL twin of `can_be_chosen`: conditions that both hold for whoever may be chosen on `day`."""
+        return [cls.is_active.is_(True), or_(cls.dismissed_on.is_(None), cls.dismissed_on >= day)]

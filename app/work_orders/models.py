@@ -6,7 +6,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import (
@@ -46,6 +56,10 @@ _STATUS_LABELS = {
     WorkOrderStatus.DONE: _l("Done"),
     WorkOrderStatus.CANCELLED: _l("Cancelled"),
 }
+
+
+UNSCHEDULED = "timestamptz '2199-12-30 00:00:00+00'"
+"""SQL: where a work order without a scheduled day stands when they are ordered by it."""
 
 
 class RequestStatus(StrEnum):
@@ -96,6 +110,8 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
         UniqueConstraint("company_id", "number"),
         UniqueConstraint("company_id", "request_key"),
         CheckConstraint("(source IS NULL) = (source_id IS NULL)", name="source"),
+        CheckConstraint("length(problem) BETWEEN 1 AND 100000", name="problem"),
+        CheckConstraint("length(work_done) <= 100000", name="work_done"),
         Index(
             "uq_work_order_source",
             "company_id",
@@ -108,13 +124,13 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
         Index(None, "company_id", "customer_id", "number"),
         Index(None, "company_id", "prospect_id", "number"),
         Index(None, "company_id", "technician_id", "number"),
+        Index(None, "company_id", "opened_at", "id"),
+        Index("ix_work_order_due", "company_id", text(f"coalesce(scheduled_at, {UNSCHEDULED})"), "id"),
     )
 
     id: Mapped[RowId]
     number: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[WorkOrderStatus] = mapped_column(
-        choice(WorkOrderStatus), default=WorkOrderStatus.OPEN
-    )
+    status: Mapped[WorkOrderStatus] = mapped_column(choice(WorkOrderStatus), default=WorkOrderStatus.OPEN)
     controller_id: Mapped[int | None] = mapped_column(BigInteger)
     opened_at: Mapped[Instant]
     scheduled_at: Mapped[Instant | None]
@@ -122,6 +138,9 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
     source: Mapped[str | None] = mapped_column(String(60))
     source_id: Mapped[int | None] = mapped_column(BigInteger)
     request_key: Mapped[UUID | None]
+    search_key: Mapped[str] = mapped_column(
+        Text(collation="C"), Computed("name_key(problem)", persisted=True), deferred=True
+    )
     created_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
     created_at: Mapped[CreatedAt]
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
@@ -176,6 +195,7 @@ class WorkOrderRequest(SubjectColumns, CompanyOwned, Model):
             "id",
             postgresql_where=text("status IN ('pending', 'running')"),
         ),
+        Index("ix_work_order_request_unfinished", "id", postgresql_where=text("status <> 'done'")),
         Index(None, "company_id", "status", "id"),
         Index(None, "company_id", "work_order_id"),
     )

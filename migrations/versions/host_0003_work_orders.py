@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.plugin_api.migrations import wall
+from app.plugin_api.migrations import document_search_function, wall
 
 revision = "host_0003"
 down_revision = "host_0002"
@@ -39,6 +39,12 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=60), nullable=True),
         sa.Column("source_id", sa.BigInteger(), nullable=True),
         sa.Column("request_key", sa.Uuid(), nullable=True),
+        sa.Column(
+            "search_key",
+            sa.Text(collation="C"),
+            sa.Computed("name_key(problem)", persisted=True),
+            nullable=False,
+        ),
         sa.Column("created_by_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -49,6 +55,8 @@ def upgrade() -> None:
         sa.Column("technician_id", sa.BigInteger(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.CheckConstraint("(source IS NULL) = (source_id IS NULL)", name=op.f("ck_work_order_source")),
+        sa.CheckConstraint("length(problem) BETWEEN 1 AND 100000", name=op.f("ck_work_order_problem")),
+        sa.CheckConstraint("length(work_done) <= 100000", name=op.f("ck_work_order_work_done")),
         sa.CheckConstraint(
             "num_nonnulls(customer_id, prospect_id) = 1", name=op.f("ck_work_order_one_party")
         ),
@@ -98,6 +106,18 @@ def upgrade() -> None:
         op.f("ix_work_order_company_id_customer_id_number"),
         "work_order",
         ["company_id", "customer_id", "number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_work_order_company_id_opened_at_id"),
+        "work_order",
+        ["company_id", "opened_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_work_order_due",
+        "work_order",
+        ["company_id", sa.text("coalesce(scheduled_at, timestamptz '2199-12-30 00:00:00+00')"), "id"],
         unique=False,
     )
     op.create_index(
@@ -236,8 +256,16 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('pending', 'running')"),
     )
+    op.create_index(
+        "ix_work_order_request_unfinished",
+        "work_order_request",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'done'"),
+    )
     for table in ("work_order", "work_order_request"):
         wall(table)
+    document_search_function("work_order")
     # The queue is worked across companies, before any scope is open: by these functions of the owner alone.
     # An inactive company's wishes wait until it is active again (R22c).
     op.execute(
@@ -307,6 +335,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for function in (
+        "search_work_order",
         "work_order_queue",
         "bury_work_order_requests",
         "due_work_order_requests",

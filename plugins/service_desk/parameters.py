@@ -21,7 +21,9 @@ class ServiceDeskParameters(CompanyParameters, module="service_desk"):
     customer_products: bool = parameter(
         False,
         label=_l("Controls the products that belong to customers"),
-        help=_l("On: a customer's ticket asks for the customer's product instead of a catalogue product (R2)."),
+        help=_l(
+            "On: a customer's ticket asks for the customer's product instead of a catalogue product (R2)."
+        ),
         requires=("host.service_kind", "technical_assistance"),
     )
     auto_work_order: bool = parameter(

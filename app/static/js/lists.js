@@ -1,5 +1,5 @@
 /* htmx and lists: the focus is never lost, the number of rows is said, errors are shown and not swallowed. */
-import { announce, clearProblem, countText, showProblem, text } from "./live.js";
+import { announce, clearProblem, countText, onContent, showProblem, text } from "./live.js";
 
 const isList = (element) => element?.matches?.("[data-list]");
 
@@ -31,3 +31,18 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(type, () => showProblem(text("connectionLost")));
 }
+
+/* A table wider than its box: the arrows scroll it once the box can take the focus, and only then is it a tab stop. */
+function markScrollers() {
+  for (const box of document.querySelectorAll(".table-box")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.querySelector("caption")?.textContent ?? "");
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+    }
+  }
+}
+onContent(markScrollers);
+addEventListener("resize", markScrollers);

@@ -48,6 +48,18 @@ class Direction(StrEnum):
         return str(_l("Customer") if self is Direction.INBOUND else _l("Company"))
 
 
+class PartyKind(StrEnum):
+    """«Atendimento para»: which kind of party a ticket is for (R9)."""
+
+    CUSTOMER = "customer"
+    PROSPECT = "prospect"
+
+    @property
+    def label(self) -> str:
+        """The kind of party, in the reader's language; the lookup beside it bears the same word."""
+        return str(_l("Customer") if self is PartyKind.CUSTOMER else _l("Prospect"))
+
+
 class Ticket(CompanyOwned, Model):
     """Atendimento: a document from the first contact to its closing; never deleted (R6).
 
@@ -128,3 +140,8 @@ class Ticket(CompanyOwned, Model):
         party = self.customer or self.prospect
         assert party is not None  # ck_service_desk_ticket_one_party
         return party
+
+    @property
+    def party_kind(self) -> PartyKind:
+        """Which of the two the party is."""
+        return PartyKind.PROSPECT if self.customer_id is None else PartyKind.CUSTOMER

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -113,7 +112,9 @@ def test_a_role_with_too_much_power_is_put_right(connect):
         admin.execute("ALTER ROLE balcao_app SUPERUSER BYPASSRLS CREATEDB")
         for statement in cluster_sql(owner="balcao_owner", serving="balcao_app"):
             admin.execute(statement)
-        row = admin.execute("SELECT rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = 'balcao_app'")
+        row = admin.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = 'balcao_app'"
+        )
         assert row.fetchone() == (False, False, False)
 
 
