@@ -31,13 +31,15 @@ def create_app(config: type | None = None, **overrides: Any) -> Flask:
     app.config.update(overrides)
     logs.configure_logs(app)
     safety.check_settings(app)
+    safety.trust_proxies(app)
 
     extensions.db.init_app(app)
     extensions.bootstrap.init_app(app)
-    extensions.csrf.init_app(app)
     statics.init_statics(app)
     init_login(app)
     portal.init_portal(app)
+    safety.guard_posts(app)
+    extensions.csrf.init_app(app)
     errorpages.init_error_pages(app)
 
     registry = app.extensions["balcao"] = Registry()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as _FlaskSession
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -30,9 +31,11 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
     func,
+    inspect,
     text,
 )
 from sqlalchemy.orm import (
+    NO_VALUE,
     DeclarativeBase,
     Mapped,
     ORMExecuteState,
@@ -187,24 +190,22 @@ def company_scope(company: Company | int) -> Iterator[None]:
     the next company.
     """
     company_id = company if isinstance(company, int) else company.id
-    _leave_scope(flush=True)
+    _leave_rows(flush=True)
     token = _scope.set(_Scope(company_id))
     _tell_open_transaction()
     try:
         yield
+        _leave_rows(flush=True)
     except BaseException:
-        # The transaction may be broken: nothing is sent to it; whoever catches the error rolls it back.
-        _leave_scope(flush=False)
-        _scope.reset(token)
+        _leave_rows(flush=False)
         raise
-    else:
-        _leave_scope(flush=True)
+    finally:
         _scope.reset(token)
         _tell_open_transaction()
 
 
-def _leave_scope(*, flush: bool) -> None:
-    if not db.session.registry.has() or _scope.get() is None:
+def _leave_rows(*, flush: bool) -> None:
+    if not db.session.registry.has():
         return
     session = db.session()
     if flush and session.is_active and (session.new or session.dirty or session.deleted):
@@ -217,8 +218,17 @@ def _leave_scope(*, flush: bool) -> None:
 def _tell_open_transaction() -> None:
     if db.session.registry.has():
         session = db.session()
-        if session.in_transaction() and session.is_active:
+        if session.in_transaction() and session.is_active and _takes_statements(session):
             session.execute(_SET_CONTEXT, _context())
+
+
+def _takes_statements(session: Session) -> bool:
+    """Whether the transaction has begun and is whole: a failed one refuses all until it is rolled back."""
+    connection: Connection | None = session.info.get("connection")
+    if connection is None or connection.closed or connection.invalidated:
+        return False
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.info.transaction_status == TransactionStatus.INTRANS)
 
 
 @contextmanager
@@ -230,6 +240,7 @@ def acting_as(user_id: int | None) -> Iterator[None]:
         yield
     finally:
         _user_id.reset(token)
+        _tell_open_transaction()
 
 
 _SET_CONTEXT = text(
@@ -247,6 +258,7 @@ def _context() -> dict[str, str]:
 
 @event.listens_for(Session, "after_begin")
 def _tell_database(session: Session, transaction: Any, connection: Connection) -> None:
+    session.info["connection"] = connection
     connection.execute(_SET_CONTEXT, _context())
 
 
@@ -255,12 +267,11 @@ def _keep_to_company(state: ORMExecuteState) -> None:
     if state.is_column_load:
         return
     company_id = current_company_id()
-    if company_id is None:
-        # Walk the tables, not only the entities: count(*) over a company's table has no entity.
-        if touched := company_tables(state.statement):
-            raise NoCompanyScope(f"{', '.join(sorted(touched))}: open company_scope(company) first")
-        return
+    # Walk the tables, not only the entities: count(*) over a company's table has no entity.
+    if company_id is None and (touched := company_tables(state.statement)):
+        raise NoCompanyScope(f"{', '.join(sorted(touched))}: open company_scope(company) first")
     if not state.is_insert:
+        # Also without a scope, where it lets nothing through, should the walk not see a table.
         state.statement = state.statement.options(
             with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)
         )
@@ -278,7 +289,13 @@ def company_tables(statement: Any) -> set[str]:
 def _refuse_foreign_rows(session: Session, context: Any, instances: Any) -> None:
     company_id = current_company_id()
     for row in [*session.new, *session.dirty, *session.deleted]:
-        if isinstance(row, CompanyOwned) and row.company_id != company_id:
+        if not isinstance(row, CompanyOwned):
+            continue
+        if company_id is None:
+            raise NoCompanyScope(f"{type(row).__name__}: open company_scope(company) first")
+        # What it was counts too: a row is neither given away nor taken over.
+        stored = inspect(row).committed_state.get("company_id", company_id)
+        if row.company_id != company_id or stored not in (company_id, NO_VALUE):
             raise ForeignCompanyRow(f"{type(row).__name__} of company {row.company_id} in scope {company_id}")
 
 

@@ -29,7 +29,8 @@ def _language() -> str | None:
 
 
 def _timezone() -> str | None:
-    company = g.get("company")
+    # Without a company (the profile): where the first of one's companies is.
+    company = g.get("company") or next((m.company for m in g.get("memberships", ())), None)
     return company.timezone if company is not None else None
 
 

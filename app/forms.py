@@ -25,6 +25,7 @@ from wtforms.validators import Length, ValidationError
 from app.clock import EARLIEST, LATEST
 from app.database import find
 from app.errors import BusinessError
+from app.lists import LONGEST_TERM
 from app.lookups import Lookup
 from app.registers.models import RegisterRow
 
@@ -32,6 +33,7 @@ __all__ = [
     "BaseForm",
     "Chosen",
     "DateField",
+    "FilterForm",
     "LongTextField",
     "LookupField",
     "RequestKeyField",
@@ -98,7 +100,8 @@ class BaseForm(FlaskForm):
 
     def show(self, error: BusinessError) -> None:
         """Put a refusal at its field, or above the form if it belongs to none (R25)."""
-        field = self._fields.get((error.field or "").removesuffix("_id"))
+        name = error.field or ""
+        field = self._fields.get(name, self._fields.get(name.removesuffix("_id")))
         if field is None:
             self.form_errors.append(error.text)
         else:
@@ -120,6 +123,20 @@ class BaseForm(FlaskForm):
         if (version := self._fields.get("version")) is not None:
             version.data = row.version
         self.show(error)
+
+
+class FilterForm(BaseForm):
+    """What narrows a list: read from the URL, nothing is saved, so no token."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    def __init__(self) -> None:
+        super().__init__(formdata=request.args)
+
+    def term(self, field: StringField) -> str:
+        """The words to search for; none if no row could hold them."""
+        return "" if unstorable(field.data) else field.data[:LONGEST_TERM]
 
 
 def _shown(field: Field) -> str:
@@ -218,21 +235,18 @@ class LookupField(Field):
         self.typed = ""
         self.chosen_id = ""
         self.row: RegisterRow | None = None
+        self.chosen_hint = ""
 
     @property
     def url(self) -> str:
         """Where the browser asks for matches."""
         return self.lookup.url()
 
-    @property
-    def chosen_hint(self) -> str:
-        """What stands below the field for the chosen row."""
-        return self.lookup.hint(self.row) if self.row is not None else ""
-
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)
         id_name = f"{self.name}_id"
-        if formdata is not None and (self.name in formdata or id_name in formdata):
+        # A lookup that the page hides is not sent: it is empty, whatever the record has.
+        if formdata is not None:
             self.typed = (formdata.get(self.name) or "").strip()
             self.chosen_id = (formdata.get(id_name) or "").strip()
             self.raw_data = [self.chosen_id or self.typed]
@@ -251,6 +265,8 @@ class LookupField(Field):
         self.data = row.id if row is not None else None
         self.chosen_id = str(row.id) if row is not None else ""
         self.typed = self.lookup.label(row) if row is not None else ""
+        # Now, not when the page shows it: after a refused save's rollback the row may be gone.
+        self.chosen_hint = self.lookup.hint(row) if row is not None else ""
 
     def _resolve(self) -> None:
         typed, chosen = self.typed, self.chosen_id
@@ -259,9 +275,14 @@ class LookupField(Field):
             row = find(g.company, self.lookup.model, int(chosen))
         elif typed and not unstorable(typed):
             row = self.lookup.exact_match(g.company, typed)
-        self.row, self.data = row, row.id if row is not None else None
-        if row is not None:
-            self._choose(row)
+        self._choose(row)
+        if row is None:
+            self.typed, self.chosen_id = typed, chosen
+
+    @property
+    def wanted_id(self) -> int | None:
+        """For a list's filter: the chosen row; an id that no row has for a text that names none."""
+        return self.data if self.data or not (self.typed or self.chosen_id) else 0
 
     def _value(self) -> str:
         return self.typed

@@ -60,7 +60,7 @@ class Page:
 
 
 def keyset_page(
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
     key: Column,
     sorts: Mapping[str, Column],
@@ -85,7 +85,7 @@ def keyset_page(
     found = _rows(statement, column, key, cursor, is_falling=is_falling is not is_backwards, limit=size + 1)
     has_more = len(found) > size
     if cursor is not None and (not found or (is_backwards and not has_more)):
-        # Nothing is left after the row, or nothing stands before this page: then it is the first, shown whole.
+        # Nothing is left after the row, or nothing stands before this page: the first one then, whole.
         return keyset_page(statement, key=key, sorts=sorts, default=default, place=Place(sort), size=size)
     found = found[:size]
     if is_backwards:
@@ -100,14 +100,14 @@ def keyset_page(
 
 
 def _rows(
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     column: Column,
     key: Column,
     cursor: tuple[Any, int] | None,
     *,
     is_falling: bool,
     limit: int,
-) -> list[Row[Any]]:
+) -> list[Row[*tuple[Any, ...]]]:
     if cursor is not None:
         place, row = tuple_(column, key), tuple_(*(literal(part) for part in cursor))
         statement = statement.where(place < row if is_falling else place > row)
@@ -117,8 +117,8 @@ def _rows(
     return list(db.session.execute(statement.order_by(*order).limit(limit)))
 
 
-def _written(row: Row[Any]) -> str:
-    value, row_id = row[-2:]
+def _written(row: Row[*tuple[Any, ...]]) -> str:
+    value, row_id = row[-2], row[-1]
     text = f"{row_id} {value.isoformat() if isinstance(value, datetime) else value}"
     return urlsafe_b64encode(text.encode()).decode()
 

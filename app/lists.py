@@ -10,6 +10,8 @@ from flask import request
 
 from app.keyset import Page
 
+LONGEST_TERM = 200
+
 
 @dataclass(frozen=True)
 class ListLinks:
@@ -45,3 +47,8 @@ class ListLinks:
     def _url(self, **place: str) -> str:
         filters = [(k, v) for k, v in request.args.items(multi=True) if k not in ("sort", "after", "before")]
         return f"{request.path}?{urlencode([*filters, *place.items()], errors='replace')}"
+
+
+def search_term() -> str:
+    """What the list's «Pesquisar» asks for: trimmed, cut at `LONGEST_TERM`, and storable."""
+    return request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_TERM]

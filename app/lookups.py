@@ -13,6 +13,7 @@ from flask import Blueprint, Response, g, jsonify, request, url_for
 from sqlalchemy import func, inspect, or_, select
 
 from app.database import db
+from app.lists import search_term
 from app.plugin_api.contract import Permission
 from app.portal import requires
 from app.registers.models import RegisterRow
@@ -20,7 +21,6 @@ from app.registers.models import RegisterRow
 if TYPE_CHECKING:
     from app.companies.models import Company
 
-LONGEST_QUERY = 200
 MOST_ROWS = 50
 
 
@@ -101,7 +101,7 @@ def add_lookup(bp: Blueprint, lookup: Lookup) -> None:
     name = lookup.endpoint.rpartition(".")[2]
 
     def search() -> Response:
-        query = request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_QUERY]
+        query = search_term()
         limit = min(max(request.args.get("limit", 20, type=int), 1), MOST_ROWS)
         page = min(max(request.args.get("page", 1, type=int), 1), 1000)
         rows, more = lookup.matches(g.company, query, request.args, limit=limit, page=page)

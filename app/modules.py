@@ -70,7 +70,7 @@ HOST = HostModule(
         MenuItem(_l("Technicians"), "staff.technician_list", Section.REGISTERS, STAFF_VIEW, 50),
         MenuItem(_l("Departments"), "staff.department_list", Section.REGISTERS, STAFF_VIEW, 60),
         MenuItem(_l("Additional parameters"), "companies.parameters", Section.COMPANY, PARAMETERS_EDIT, 10),
-        MenuItem(_l("Users"), "users.member_list", Section.COMPANY, USERS_EDIT, 30),
+        MenuItem(_l("Users"), "members.member_list", Section.COMPANY, USERS_EDIT, 30),
         MenuItem(_l("Work order queue"), "work_orders.request_list", Section.COMPANY, WORK_ORDERS_QUEUE, 40),
         MenuItem(_l("Audit"), "audit.entry_list", Section.COMPANY, AUDIT_VIEW, 50),
     ),
@@ -110,11 +110,12 @@ def host_blueprints() -> list[Blueprint]:
 
 def host_commands() -> list[Any]:
     """The host's command groups for `flask …`."""
-    from app.companies.commands import company_cli, db_roles
+    from app.commands import db_roles, translations_cli
+    from app.companies.commands import company_cli
     from app.demo.commands import demo_cli
     from app.work_orders.commands import work_orders_cli
 
-    return [company_cli, db_roles, work_orders_cli, demo_cli]
+    return [company_cli, db_roles, translations_cli, work_orders_cli, demo_cli]
 
 
 def register_host(app: Flask, registry: Registry) -> None:

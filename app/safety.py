@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, abort, request
+from flask.globals import request_ctx
+from flask_babel import gettext as _
 from sqlalchemy import Connection, text
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.database import db
 from app.extensions import migrate
+from app.forms import RESUME
 from app.plugin_api.registry import Registry
 
 
@@ -66,6 +70,34 @@ def check_serving_role(app: Flask) -> None:
         db.engine.dispose()
     if unsafe:
         raise UnsafeConfiguration("the role in DATABASE_URL bypasses row security; see `flask db-roles`")
+
+
+def trust_proxies(app: Flask) -> None:
+    """Take address, scheme and host from as many proxies as `PROXY_HOPS` says stand before the portal."""
+    if hops := app.config["PROXY_HOPS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's documentation does
+
+
+def guard_posts(app: Flask) -> None:
+    """Refuse posts that nobody meant, before the CSRF token is looked at."""
+    app.before_request(_refuse_unmeant_post)
+
+
+def _refuse_unmeant_post() -> None:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        abort(403, description=_("This was not sent by a page of the portal."))
+    # The page that keeps a text offers to send it once more, with a token of ours. A form shows it and saves
+    # nothing; an address that only takes posts would act on what another site may have put into that page.
+    if RESUME in request.form and not answers_get():
+        abort(409, description=_("Nothing was done. Open the page again and press the button there."))
+
+
+def answers_get() -> bool:
+    """Whether the present address is a page: a form and not only a button's target."""
+    adapter = request_ctx.url_adapter
+    return adapter is not None and adapter.test(method="GET")
 
 
 def init_migrations(app: Flask, registry: Registry) -> None:

@@ -18,12 +18,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.database import bound_to, db
 from app.embedded.roles import cluster_sql, create_database_sql, database_sql
 from app.embedded.servers import EmbeddedServers
 from config import TestingConfig
+from tests.workshop import Workshop, workshop_of
 from tests.world import World, build_world
 
 
@@ -79,6 +81,17 @@ def _servers_of_ones_own(admin_url: str, redis_url: str) -> Iterator[Servers]:
         engine.dispose()
 
 
+class Browser(FlaskClient):
+    """A client whose every request has an application context of its own, as in production.
+
+    In the test's own context one request would hand `g` on to the next: its company, its user, its session.
+    """
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def app(servers: Servers) -> Iterator[Flask]:
     """The application on the serving role, its database migrated and holding the small world of the tests."""
@@ -90,6 +103,7 @@ def app(servers: Servers) -> Iterator[Flask]:
         # The tests of the token itself switch it on again.
         WTF_CSRF_ENABLED=False,
     )
+    app.test_client_class = Browser
     with app.app_context():
         from flask_migrate import upgrade
 
@@ -138,6 +152,13 @@ def session(rolled_back: None) -> None:
 def client(app: Flask, rolled_back: None) -> FlaskClient:
     """A browser without a login, on the rolled-back session. Log in by `log_in(client, "bruno")`."""
     return app.test_client()
+
+
+@pytest.fixture
+def workshop(app: Flask, owner_engine: Engine, world: World) -> Iterator[Workshop]:
+    """A company of the test's own whose rows are committed: for threads, processes and the clock."""
+    with workshop_of(app, owner_engine, world) as shop:
+        yield shop
 
 
 class StatementCounter:

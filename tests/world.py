@@ -22,7 +22,7 @@ from app.staff.models import Department, Technician
 from app.users.models import Membership, User, UserSession
 from app.users.queries import token_hash
 from app.users.roles import Role
-from app.work_orders.models import WorkOrder
+from app.work_orders.models import RequestStatus, WorkOrder, WorkOrderRequest
 from plugins.service_desk.models import Channel, Direction, ForwardingOutcome, Ticket
 
 PASSWORD = "balcao-test-2026"
@@ -147,7 +147,17 @@ def _rows(company: Company, world: World) -> SimpleNamespace:
         technician_id=rows.technician.id,
         problem=f"Trocar a bomba {secret}",
     )
-    db.session.add_all([rows.customer_product, rows.ticket, rows.work_order])
+    rows.work_order_request = WorkOrderRequest(
+        **own,
+        source="tests.document",
+        source_id=1,
+        sequence=1,
+        status=RequestStatus.DEAD,
+        last_error=f"Falhou {secret}",
+        customer_id=rows.customer.id,
+        problem=f"Pedido {secret}",
+    )
+    db.session.add_all([rows.customer_product, rows.ticket, rows.work_order, rows.work_order_request])
     db.session.flush()
     return rows
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import CompanyOwned, CreatedAt, Instant, Model, RowId
+from app.database import CompanyOwned, CreatedAt, Instant, Model, RowId, reference
+
+if TYPE_CHECKING:
+    from app.users.models import User
 
 
 class Company(Model):
@@ -55,6 +67,8 @@ class ParameterBatch(CompanyOwned, Model):
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]
     undone_at: Mapped[Instant | None]
+
+    user: Mapped[User | None] = reference("User", "ParameterBatch.user_id == User.id")
 
 
 class Counter(CompanyOwned, Model):

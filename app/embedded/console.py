@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 NAME_WIDTH = 9
-COLOURS = {"database": 34, "queue": 35, "migrate": 36, "demo": 36, "web": 32, "worker": 33, "beat": 90}
+COLOURS = {"database": 34, "queue": 35, "prepare": 36, "web": 32, "worker": 33, "beat": 90}
 
 
 class Console:

@@ -13,6 +13,7 @@ from .process import ManagedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATION = "app:create_app()"
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "celery_worker:celery"]
 HOST = "127.0.0.1"
 ANSWER_TIMEOUT = 1.0
 
@@ -67,7 +68,7 @@ def worker_process(
     options = ["--concurrency", str(concurrency), "--without-mingle", "--without-gossip"]
     return ManagedProcess(
         "worker",
-        [sys.executable, "-m", "celery", "-A", "celery_worker:celery", "worker", *options],
+        [*CELERY, "worker", *options],
         log_path=log_folder / "worker.log",
         env=env,
         cwd=ROOT,
@@ -83,7 +84,7 @@ def beat_process(
     """Celery's clock, which keeps in the file ``schedule`` when it last sent what."""
     return ManagedProcess(
         "beat",
-        [sys.executable, "-m", "celery", "-A", "celery_worker:celery", "beat", "--schedule", str(schedule)],
+        [*CELERY, "beat", "--schedule", str(schedule)],
         log_path=log_folder / "beat.log",
         env=env,
         cwd=ROOT,
@@ -91,19 +92,14 @@ def beat_process(
     )
 
 
-def flask_command(
-    name: str,
-    arguments: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    log_folder: Path,
-    pass_fds: Sequence[int] = (),
+def prepare_process(
+    arguments: Sequence[str], *, env: Mapping[str, str], log_folder: Path, pass_fds: Sequence[int] = ()
 ) -> ManagedProcess:
-    """A command of the portal (``flask db upgrade heads``) as a process to ``run()``."""
+    """The command that brings the database up to date (``prepare.py``), to be ``run()`` as its owner."""
     return ManagedProcess(
-        name,
-        [sys.executable, "-m", "flask", "--app", APPLICATION, *arguments],
-        log_path=log_folder / f"{name}.log",
+        "prepare",
+        [sys.executable, "-m", "app.embedded.prepare", *arguments],
+        log_path=log_folder / "prepare.log",
         env=env,
         cwd=ROOT,
         pass_fds=pass_fds,

@@ -13,14 +13,14 @@ from .binaries import ServerUnavailable
 from .catalogues import compile_catalogues
 from .console import Console
 from .instance import FolderInUse, FolderLock, secret_key
-from .process import ManagedProcess, ProcessFailed
+from .process import ProcessFailed
 from .servers import EmbeddedServers
 from .services import (
     HOST,
     ROOT,
     beat_process,
-    flask_command,
     port_is_free,
+    prepare_process,
     process_environment,
     web_process,
     worker_process,
@@ -110,7 +110,7 @@ def _start(supervisor: Supervisor, console: Console, *, var: Path, port: int, lo
         database_url=addresses.database, redis_url=addresses.redis, secret_key=secret_key(var)
     )
     owning = serving | {"DATABASE_OWNER_URL": addresses.owner}
-    _migrate_and_fill(supervisor, var=var, env=owning, lock=lock)
+    _prepare_database(supervisor, var=var, env=owning, lock=lock)
     web = web_process(port=port, env=serving, log_folder=logs, pass_fds=(lock,))
     supervisor.spawn(web)
     supervisor.spawn(worker_process(env=serving, log_folder=logs, pass_fds=(lock,)))
@@ -121,15 +121,11 @@ def _start(supervisor: Supervisor, console: Console, *, var: Path, port: int, lo
     console.show(WELCOME.format(host=HOST, port=port, var=var))
 
 
-def _migrate_and_fill(supervisor: Supervisor, *, var: Path, env: Mapping[str, str], lock: int) -> None:
-    def command(name: str, *arguments: str) -> ManagedProcess:
-        return flask_command(name, arguments, env=env, log_folder=var / "log", pass_fds=(lock,))
-
-    supervisor.run(command("migrate", "db", "upgrade", "heads"))
+def _prepare_database(supervisor: Supervisor, *, var: Path, env: Mapping[str, str], lock: int) -> None:
     filled = var / "demo-loaded"
-    if not filled.exists():
-        supervisor.run(command("demo", "demo", "load", "--if-empty"))
-        filled.touch()
+    arguments = [] if filled.exists() else ["--demo"]
+    supervisor.run(prepare_process(arguments, env=env, log_folder=var / "log", pass_fds=(lock,)))
+    filled.touch()
 
 
 def _put_aside(logs: Path) -> None:

@@ -1,9 +1,11 @@
 """THE surface a plugin may use; what isn't named here is private to the host (DESIGN 3)."""
 
+from app.audit.labels import describe, describe_actions
 from app.audit.services import changes_of, record
-from app.clock import NoSuchTime, end_of_day, local_instant, now, to_local
+from app.clock import NoSuchTime, end_of_day, local_instant, now, start_of_day, to_local, today
 from app.companies.numbering import next_number
 from app.database import (
+    BIGINT_MAX,
     Base,
     CompanyOwned,
     CreatedAt,
@@ -30,6 +32,7 @@ from app.registers.models import RegisterRow, register_constraints
 from app.users.roles import Role
 
 __all__ = [
+    "BIGINT_MAX",
     "Base",
     "BusinessError",
     "ChangedMeanwhile",
@@ -56,6 +59,8 @@ __all__ = [
     "company_fk",
     "company_scope",
     "db",
+    "describe",
+    "describe_actions",
     "end_of_day",
     "enqueue_after_commit",
     "find",
@@ -71,7 +76,9 @@ __all__ = [
     "reference",
     "register_constraints",
     "requires",
+    "start_of_day",
     "to_local",
+    "today",
     "transaction",
     "work_order_cancelled",
     "work_order_opened",

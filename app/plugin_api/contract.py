@@ -84,6 +84,9 @@ class Plugin:
     tasks: ClassVar[tuple[str, ...]] = ()
     """Modules that Celery imports."""
     beat: ClassVar[Mapping[str, Schedule]] = {}
+    demo: ClassVar[str | None] = None
+    """A module that only `flask demo` imports: its `load(demo: DemoCompany)` is called for each demo company,
+    its `seed(seeded: SeededCompany)` for each that is seeded (`app.plugin_api.demo`)."""
 
     def blueprints(self) -> Iterable[Blueprint]:
         """Blueprints made by `company_blueprint`; every request to them is 404 where the plugin is off."""

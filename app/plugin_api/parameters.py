@@ -77,7 +77,8 @@ class Parameter:
     def shown(self, value: Value) -> str:
         """The value in the reader's language."""
         if self.choices is not None:
-            return str(self.choices[str(value)])
+            # A stored value may outlive its choice.
+            return str(self.choices.get(str(value), value))
         return str(_l("Yes") if value else _l("No"))
 
 

@@ -4,10 +4,12 @@ Apart from the package itself, because forms and lookups import the contract, an
 by what it imports.
 """
 
+from app.audit.presentation import panel
 from app.forms import (
     BaseForm,
     Chosen,
     DateField,
+    FilterForm,
     LongTextField,
     LookupField,
     RequestKeyField,
@@ -16,28 +18,38 @@ from app.forms import (
     VersionField,
 )
 from app.keyset import Page, Place, keyset_page
-from app.lists import ListLinks
+from app.lists import LONGEST_TERM, ListLinks
 from app.lookups import Lookup, add_lookup
 from app.portal import actor, company_blueprint, may, requires
+from app.registers.forms import DescribedForm, RegisterForm
+from app.registers.views import ListColumn, Register, add_register
 
 __all__ = [
+    "LONGEST_TERM",
     "BaseForm",
     "Chosen",
     "DateField",
+    "DescribedForm",
+    "FilterForm",
+    "ListColumn",
     "ListLinks",
     "LongTextField",
     "Lookup",
     "LookupField",
     "Page",
     "Place",
+    "Register",
+    "RegisterForm",
     "RequestKeyField",
     "TextField",
     "TimeField",
     "VersionField",
     "actor",
     "add_lookup",
+    "add_register",
     "company_blueprint",
     "keyset_page",
     "may",
+    "panel",
     "requires",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, false
 
@@ -11,6 +10,7 @@ from app.database import BIGINT_MAX
 from app.lookups import Lookup
 from app.products.models import CustomerProduct, Product
 from app.products.permissions import PRODUCTS_VIEW
+from app.products.warranty import warranty
 
 
 def _of_the_customer(model: type[CustomerProduct], params: Mapping[str, str]) -> list[ColumnElement[bool]]:
@@ -19,11 +19,11 @@ def _of_the_customer(model: type[CustomerProduct], params: Mapping[str, str]) ->
     customer_id = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
     if not 0 < customer_id <= BIGINT_MAX:
         return [false()]
-    return [model.is_active, model.customer_id == customer_id]
+    return [model.is_active.is_(True), model.customer_id == customer_id]
 
 
-def _serial(row: Any) -> str:
-    return str(row.serial_number)
+def _serial_and_warranty(row: CustomerProduct) -> str:
+    return " · ".join(part for part in (row.serial_number, warranty(row)) if part)
 
 
 PRODUCTS = Lookup("products.lookup_products", Product, PRODUCTS_VIEW)
@@ -34,6 +34,6 @@ CUSTOMER_PRODUCTS = Lookup(
     CustomerProduct,
     PRODUCTS_VIEW,
     available=_of_the_customer,
-    hint=_serial,
+    hint=_serial_and_warranty,
 )
 """Active products of one customer: the browser sends `customer_id` along (`params=("customer_id",)`)."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Model, company_fk, reference
 from app.parties.models import Customer
+from app.products.errors import SerialNumberTaken
 from app.registers.models import RegisterRow, register_constraints
 
 
@@ -38,6 +39,7 @@ class CustomerProduct(RegisterRow, Model):
         Index(None, "company_id", "customer_id", "name_key"),
     )
     search_expression = "code || ' ' || name || ' ' || serial_number"
+    refusals = {"uq_customer_product_serial_number": SerialNumberTaken}
 
     customer_id: Mapped[int] = mapped_column(BigInteger)
     product_id: Mapped[int] = mapped_column(BigInteger)

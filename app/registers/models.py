@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from sqlalchemy import Computed, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.database import CompanyOwned, RowId, own_key
+from app.errors import BusinessError
 
 
 class RegisterRow(CompanyOwned):
@@ -18,8 +20,11 @@ class RegisterRow(CompanyOwned):
     that they are the same on every server (DESIGN 8).
     """
 
+    __tablename__: Any
     search_expression: ClassVar[str] = "code || ' ' || name"
     """SQL over the row's own columns: what a search looks through."""
+    refusals: ClassVar[Mapping[str, type[BusinessError]]] = {}
+    """What breaking a constraint of the table's own means to the user: constraint name → refusal."""
 
     id: Mapped[RowId]
     code: Mapped[str] = mapped_column(String(20))
@@ -30,6 +35,13 @@ class RegisterRow(CompanyOwned):
     def can_be_chosen(self, day: date) -> bool:
         """Whether a document of `day` may name this row for the first time: only while it is active (R10)."""
         return self.is_active
+
+    def check(self) -> None:
+        """Refuse what this row must not say; asked before it is written. Default: everything goes.
+
+        Raises:
+            BusinessError: a rule about one row says no.
+        """
 
     @declared_attr
     def name_key(cls) -> Mapped[str]:  # noqa: N805  declared_attr is a class-level method

@@ -13,12 +13,12 @@ from app.staff.models import Department, Technician
 from app.staff.permissions import STAFF_VIEW
 
 
-def _employed(model: type[Technician], params: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def _employed(model: type[Technician], _params: Mapping[str, str]) -> list[ColumnElement[bool]]:
     return model.choosable(today(g.company.timezone))
 
 
 def _controller(model: type[Technician], params: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    return [*_employed(model, params), model.is_controller]
+    return [*_employed(model, params), model.is_controller.is_(True)]
 
 
 TECHNICIANS = Lookup("staff.lookup_technicians", Technician, STAFF_VIEW, available=_employed)

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ColumnElement, ForeignKeyConstraint, Numeric, String, UniqueConstraint, or_
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Numeric,
+    String,
+    UniqueConstraint,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Model, company_fk, reference
 from app.registers.models import RegisterRow, register_constraints
+from app.staff.errors import DismissedBeforeAdmission, NotAMember, UserTaken
 from app.users.models import User
 
 
@@ -34,11 +44,14 @@ class Technician(RegisterRow, Model):
     __tablename__ = "technician"
     __table_args__ = register_constraints(
         company_fk("department_id", "department"),
-        ForeignKeyConstraint(
-            ["company_id", "user_id"], ["membership.company_id", "membership.user_id"]
-        ),
+        ForeignKeyConstraint(["company_id", "user_id"], ["membership.company_id", "membership.user_id"]),
         UniqueConstraint("company_id", "user_id"),
+        CheckConstraint("dismissed_on >= admitted_on", name="employment"),
     )
+    refusals = {
+        "uq_technician_company_id_user_id": UserTaken,
+        "fk_technician_company_id_user_id": NotAMember,
+    }
 
     is_controller: Mapped[bool] = mapped_column(default=False, server_default="false")
     shift: Mapped[str] = mapped_column(String(40), default="", server_default="")
@@ -53,6 +66,11 @@ class Technician(RegisterRow, Model):
         "Department", "Technician.department_id == Department.id"
     )
     user: Mapped[User | None] = reference("User", "Technician.user_id == User.id")
+
+    def check(self) -> None:
+        """Refuse a dismissal before the admission (R22b)."""
+        if self.admitted_on and self.dismissed_on and self.dismissed_on < self.admitted_on:
+            raise DismissedBeforeAdmission
 
     def can_be_chosen(self, day: date) -> bool:
         """Whether they may be put on anything new on `day`: active, and not dismissed before it (R22b)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -9,6 +11,9 @@ from app.companies.models import Company
 from app.database import CreatedAt, Instant, Model, RowId, choice
 from app.users.roles import Role
 
+FREE_FAILURES = 5
+LONGEST_WAIT = 60
+"""Seconds that an attempt waits at most, however many failed before it."""
 
 
 class User(Model):
@@ -57,6 +62,13 @@ class LoginFailure(Model):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     last_failed_at: Mapped[Instant]
 
+    @property
+    def waits_until(self) -> datetime:
+        """When the password is looked at again: 1, 2, 4 … 60 seconds after the fifth and later failures."""
+        beyond = self.failures - FREE_FAILURES
+        seconds = min(2 ** min(beyond, 10), LONGEST_WAIT) if beyond >= 0 else 0
+        return self.last_failed_at + timedelta(seconds=seconds)
+
 
 class Membership(Model):
     """A user's role in one company; in force once its user has accepted it.
@@ -79,5 +91,10 @@ class Membership(Model):
 
     company: Mapped[Company] = relationship(Company)
     user: Mapped[User] = relationship(User)
+
+    @property
+    def shown_name(self) -> str:
+        """What the company calls the member: until the invitation is accepted, only what it typed itself."""
+        return self.invited_name if self.accepted_at is None else self.user.name
 
     __mapper_args__ = {"version_id_col": version}

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -69,6 +70,19 @@ class RequestStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"
+
+    @property
+    def label(self) -> str:
+        """The status in the reader's language."""
+        return str(_REQUEST_LABELS[self])
+
+
+_REQUEST_LABELS = {
+    RequestStatus.PENDING: _l("Waiting"),
+    RequestStatus.RUNNING: _l("Running"),
+    RequestStatus.DONE: _l("Made"),
+    RequestStatus.DEAD: _l("Failed"),
+}
 
 
 def _subject_constraints() -> tuple[object, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, func, or_, select, text, true, type_coerce
+from sqlalchemy import ColumnElement, DateTime, func, literal_column, or_, select, true
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.exceptions import NotFound
 
@@ -16,6 +16,9 @@ from app.clock import start_of_day
 from app.companies.parameters import HostParameters
 from app.database import BIGINT_MAX, db
 from app.keyset import Page, Place, keyset_page
+from app.parties.models import Customer, Prospect
+from app.products.models import CustomerProduct, Product
+from app.staff.models import Technician
 from app.staff.queries import technician_of
 from app.users.roles import Role
 from app.work_orders.models import (
@@ -33,13 +36,6 @@ if TYPE_CHECKING:
 FINAL = (WorkOrderStatus.DONE, WorkOrderStatus.CANCELLED)
 WAITING = (RequestStatus.PENDING, RequestStatus.RUNNING)
 
-_SUBJECT = (
-    joinedload(WorkOrder.customer),
-    joinedload(WorkOrder.prospect),
-    joinedload(WorkOrder.product),
-    joinedload(WorkOrder.customer_product),
-    joinedload(WorkOrder.technician),
-)
 # A problem may be 100,000 characters long, and no list shows it.
 _WITHOUT_TEXTS = (defer(WorkOrder.problem), defer(WorkOrder.work_done))
 
@@ -71,9 +67,7 @@ class Visible:
         """`includes` as SQL."""
         if self.technician_id is None:
             return true()
-        return or_(
-            WorkOrder.technician_id == self.technician_id, WorkOrder.created_by_id == self.user_id
-        )
+        return or_(WorkOrder.technician_id == self.technician_id, WorkOrder.created_by_id == self.user_id)
 
 
 def visible_to(company: Company, user: User, role: Role) -> Visible:
@@ -132,22 +126,37 @@ class Wanted:
 SORTS: Mapping[str, Any] = {
     "number": WorkOrder.number,
     "opened": WorkOrder.opened_at,
-    "scheduled": type_coerce(
-        func.coalesce(WorkOrder.scheduled_at, text(UNSCHEDULED)), DateTime(timezone=True)
-    ),
+    # Spelled as in the index.
+    "scheduled": func.coalesce(WorkOrder.scheduled_at, literal_column(UNSCHEDULED, DateTime(timezone=True))),
 }
 
 
 def work_order_page(company: Company, *, visible: Visible, wanted: Wanted, place: Place) -> Page:
-    """A page of the work orders that the user sees, with what the list shows of each."""
+    """A page of the work orders that the user sees, with what the list shows of each: `id`, `number`,
+    `status`, `opened_at`, `scheduled_at`, and the names of `party`, `product` and `technician`.
+    """
     statement = (
-        select(WorkOrder)
+        select(
+            WorkOrder.id,
+            WorkOrder.number,
+            WorkOrder.status,
+            WorkOrder.opened_at,
+            WorkOrder.scheduled_at,
+            func.coalesce(Customer.name, Prospect.name).label("party"),
+            func.coalesce(CustomerProduct.name, Product.name).label("product"),
+            Technician.name.label("technician"),
+        )
+        .select_from(WorkOrder)
+        .outerjoin(WorkOrder.customer)
+        .outerjoin(WorkOrder.prospect)
+        .outerjoin(WorkOrder.product)
+        .outerjoin(WorkOrder.customer_product)
+        .outerjoin(WorkOrder.technician)
         .where(
             WorkOrder.company_id == company.id,
             visible.condition(),
             *wanted.conditions(company.timezone),
         )
-        .options(*_SUBJECT, *_WITHOUT_TEXTS)
     )
     return keyset_page(statement, key=WorkOrder.id, sorts=SORTS, default="-number", place=place)
 
@@ -163,7 +172,14 @@ def visible_work_order(company: Company, *, visible: Visible, work_order_id: int
     work_order = db.session.scalar(
         select(WorkOrder)
         .where(WorkOrder.company_id == company.id, WorkOrder.id == work_order_id)
-        .options(*_SUBJECT, joinedload(WorkOrder.controller))
+        .options(
+            joinedload(WorkOrder.customer),
+            joinedload(WorkOrder.prospect),
+            joinedload(WorkOrder.product),
+            joinedload(WorkOrder.customer_product),
+            joinedload(WorkOrder.technician),
+            joinedload(WorkOrder.controller),
+        )
         # After a refused save the session still holds the row as it was typed.
         .execution_options(populate_existing=True)
     )
@@ -226,6 +242,26 @@ def latest_request(company: Company, source: str, source_id: int) -> WorkOrderRe
     return next(iter(requests_of_source(company, source, source_id)), None)
 
 
+def latest_requests(
+    company: Company, source: str, source_ids: Iterable[int]
+) -> Mapping[int, WorkOrderRequest]:
+    """The last wish of each of these documents, by its id, with the work orders: for a list of them."""
+    rows = db.session.scalars(
+        select(WorkOrderRequest)
+        .where(
+            WorkOrderRequest.company_id == company.id,
+            WorkOrderRequest.source == source,
+            WorkOrderRequest.source_id.in_(list(source_ids)),
+        )
+        .options(
+            defer(WorkOrderRequest.problem),
+            joinedload(WorkOrderRequest.work_order).options(*_WITHOUT_TEXTS),
+        )
+        .order_by(WorkOrderRequest.sequence)
+    )
+    return {row.source_id: row for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """How many requests of a company stand where, and since when the oldest of the unmade ones waits."""
@@ -243,13 +279,14 @@ def queue_of(company: Company) -> Queue:
     oldest = db.session.scalar(
         select(func.min(WorkOrderRequest.created_at)).where(own, WorkOrderRequest.status.in_(WAITING))
     )
-    counts = dict.fromkeys(RequestStatus, 0) | {status: count for status, count in counted}
+    counts = dict.fromkeys(RequestStatus, 0)
+    counts.update((status, count) for status, count in counted)
     return Queue(counts, oldest)
 
 
 def request_page(company: Company, *, status: RequestStatus | None, place: Place) -> Page:
     """A page of the company's requests, newest first, with who asked and what was made."""
-    statement: Select[tuple[WorkOrderRequest]] = (
+    statement = (
         select(WorkOrderRequest)
         .where(
             WorkOrderRequest.company_id == company.id,

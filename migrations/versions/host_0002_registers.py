@@ -45,6 +45,13 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_customer_company_id_name_key_id"), "customer", ["company_id", "name_key", "id"], unique=False
     )
+    op.create_index(
+        op.f("ix_customer_company_id_document"),
+        "customer",
+        ["company_id", "document"],
+        unique=False,
+        postgresql_where=sa.text("document <> ''"),
+    )
     op.create_table(
         "prospect",
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -79,6 +86,13 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_prospect_company_id_name_key_id"), "prospect", ["company_id", "name_key", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_prospect_company_id_document"),
+        "prospect",
+        ["company_id", "document"],
+        unique=False,
+        postgresql_where=sa.text("document <> ''"),
     )
     op.create_table(
         "product",
@@ -229,6 +243,7 @@ def upgrade() -> None:
             name=op.f("fk_technician_company_id_user_id"),
         ),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_technician_company_id")),
+        sa.CheckConstraint("dismissed_on >= admitted_on", name=op.f("ck_technician_employment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technician")),
         sa.UniqueConstraint("company_id", "code", name=op.f("uq_technician_company_id_code")),
         sa.UniqueConstraint("company_id", "id", name=op.f("uq_technician_company_id_id")),

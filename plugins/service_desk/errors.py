@@ -98,7 +98,7 @@ class WorkOrderStillThere(BusinessError):
     message = _l("This ticket has a work order that isn't cancelled (R21).")
 
 
-class AlreadyOpened(BusinessError):
+class AlreadySaved(BusinessError):
     """The same form was saved at the same instant: its first ticket stands, this second one doesn't."""
 
     message = _l("This form was already saved.")

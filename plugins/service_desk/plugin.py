@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.plugin_api import MenuItem, Plugin, Section
+from app.plugin_api import (
+    Hook,
+    MenuItem,
+    Plugin,
+    Section,
+    prospect_converted,
+    work_order_cancelled,
+    work_order_opened,
+)
 from plugins.service_desk import models  # noqa: F401  its tables belong to the metadata
 from plugins.service_desk.parameters import ServiceDeskParameters
 from plugins.service_desk.permissions import TABLES_EDIT, TABLES_VIEW, TICKETS_EDIT, TICKETS_VIEW
@@ -27,9 +35,7 @@ class ServiceDesk(Plugin):
     parameters = ServiceDeskParameters
     permissions = (TICKETS_VIEW, TICKETS_EDIT, TABLES_VIEW, TABLES_EDIT)
     menu = (
-        MenuItem(
-            _l("Tickets"), "service_desk.ticket_list", Section.MOVEMENTS, TICKETS_VIEW, 10
-        ),
+        MenuItem(_l("Tickets"), "service_desk.ticket_list", Section.MOVEMENTS, TICKETS_VIEW, 10),
         MenuItem(_l("Channels"), "service_desk.channel_list", Section.TABLES, TABLES_VIEW, 10),
         MenuItem(
             _l("Forwarding outcomes"),
@@ -39,12 +45,34 @@ class ServiceDesk(Plugin):
             20,
         ),
     )
+    demo = "plugins.service_desk.demo"
 
     def blueprints(self) -> Iterable[Blueprint]:
         """The ticket's and the tables' routes, all under one name."""
         from plugins.service_desk.views import bp
 
         return [bp]
+
+    def handlers(self) -> Mapping[Hook, Callable[..., None]]:
+        """A ticket's history tells of its work orders; a prospect's tickets follow it."""
+        from plugins.service_desk import handlers
+
+        return {
+            work_order_opened: handlers.note_opened_work_order,
+            work_order_cancelled: handlers.note_cancelled_work_order,
+            prospect_converted: handlers.follow_converted_prospect,
+        }
+
+    def slots(self) -> Mapping[str, Callable[..., Any]]:
+        """The way from a work order to its ticket, the user's own tickets on the home page, the search."""
+        from plugins.service_desk import slots
+
+        return {
+            "work_order.detail.panel": slots.work_order_panel,
+            "work_order.request.source": slots.work_order_request_source,
+            "home.panel": slots.home_panel,
+            "search_url": slots.search_url,
+        }
 
     def is_active(self, company: Company) -> bool:
         """R1: the company's switch decides."""

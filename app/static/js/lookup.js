@@ -80,7 +80,7 @@ class BalcaoLookup extends HTMLElement {
     this.#list.id = id;
     this.#list.hidden = true;
     this.#list.setAttribute("role", "listbox");
-    this.#list.setAttribute("aria-label", this.dataset.label);
+    this.#list.setAttribute("aria-label", text("lookupOptions"));
     // A press in the list must not take the focus out of the input.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
     this.#list.addEventListener("click", ({ target }) => {

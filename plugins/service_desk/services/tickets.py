@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.parties.models import Customer, Prospect
 from app.plugin_api import (
+    ChangedMeanwhile,
     NoSuchTime,
     NotAvailable,
     RegisterRow,
@@ -87,7 +88,7 @@ def open_ticket(
 
     Raises:
         BusinessError: a rule of the first tab says no; the error names the rule and the field.
-        AlreadyOpened: the same form is being saved at this instant by another request, which won; after
+        AlreadySaved: the same form is being saved at this instant by another request, which won; after
             the rollback `queries.ticket_by_request_key` has its ticket.
     """
     first = queries.ticket_by_request_key(company, request_key)
@@ -118,7 +119,7 @@ def open_ticket(
 
 
 def edit_ticket(
-    *, company: Company, actor: User, ticket: Ticket, version: int, **typed: Unpack[Identification]
+    *, company: Company, actor: User, ticket: Ticket, version: int | None, **typed: Unpack[Identification]
 ) -> None:
     """Change the first tab of an open ticket, and tell the audit trail what changed.
 
@@ -127,11 +128,14 @@ def edit_ticket(
 
     Raises:
         TicketClosed: R16.
+        ChangedMeanwhile, StaleDataError: somebody saved the ticket after the form was opened (R24).
         BusinessError: as in `open_ticket`.
-        StaleDataError: somebody saved the ticket after the form was opened (R24).
     """
+    if version is None:
+        raise ChangedMeanwhile
     if not ticket.is_open:
-        raise errors.TicketClosed
+        # Whoever closed it may have done so meanwhile: then both sides are to be shown, too.
+        raise errors.TicketClosed if version == ticket.version else ChangedMeanwhile
     values = _checked(company, typed, _Kept.by(ticket))
     set_committed_value(ticket, "version", version)
     for name, value in values.items():
@@ -148,6 +152,21 @@ def edit_ticket(
         changes=changes,
     )
     _flush()
+
+
+def hand_over_tickets(*, company: Company, actor: User, prospect_id: int, customer_id: int) -> None:
+    """A prospect's tickets, the closed ones too, become those of the customer it turned into (R22b)."""
+    for ticket in queries.tickets_of_prospect(company, prospect_id):
+        ticket.prospect_id, ticket.customer_id = None, customer_id
+        record(
+            company=company,
+            actor_id=actor.id,
+            entity=Ticket.__tablename__,
+            entity_id=ticket.id,
+            action="changed",
+            changes=changes_of(ticket),
+        )
+    db.session.flush()
 
 
 # ── The rules of the first tab ───────────────────────────────────────────────────────────────────────
@@ -254,7 +273,7 @@ def _flush() -> None:
     except IntegrityError as error:
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
         if constraint == "uq_service_desk_ticket_company_id_request_key":
-            raise errors.AlreadyOpened from error
+            raise errors.AlreadySaved from error
         reference = constraint.removeprefix("fk_service_desk_ticket_company_id_")
         if reference == constraint:
             raise

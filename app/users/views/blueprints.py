@@ -1,4 +1,4 @@
-"""HTTP of the users module."""
+"""The blueprints of the users module."""
 
 from __future__ import annotations
 
@@ -7,5 +7,4 @@ from flask import Blueprint
 from app.portal import company_blueprint
 
 account = Blueprint("users", __name__)
-members = company_blueprint("members", __name__)
-blueprints = [account, members]
+members = company_blueprint("members", __name__, url_prefix="/users")

@@ -1,0 +1,103 @@
+"""What the audit trail calls records, their fields and what was done to them.
+
+Modules and plugins name theirs once, where their forms are imported:
+
+    describe("customer", _l("Customer"), CustomerForm)
+    describe_actions(converted=_l("Conversion into a customer"))
+
+Whatever nobody named is shown by its column's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from app.plugin_api.contract import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """How a kind of record is shown: its name, its fields' names, and the tables whose columns these are."""
+
+    label: Text
+    fields: dict[str, Text] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+
+
+_descriptions: dict[str, Description] = {}
+
+_fields: dict[str, Text] = {
+    "code": _l("Code"),
+    "name": _l("Name"),
+    "number": _l("Number"),
+    "is_active": _l("Active"),
+    "document": _l("CPF/CNPJ"),
+}
+_actions: dict[str, Text] = {
+    "created": _l("Creation"),
+    "changed": _l("Change"),
+    "updated": _l("Change"),
+    "deleted": _l("Deletion"),
+    "activated": _l("Activation"),
+    "deactivated": _l("Deactivation"),
+    "closed": _l("Closing"),
+    "reopened": _l("Reopening"),
+    "cancelled": _l("Cancellation"),
+}
+
+
+def describe(
+    entity: str, label: Text, form: type | None = None, *, tables: tuple[str, ...] = (), **fields: Text
+) -> None:
+    """Name a kind of record and its fields for the audit trail.
+
+    Args:
+        entity: what `record()` gets: the table's name.
+        form: a form whose fields are named like the columns; a lookup `customer` names `customer_id`.
+        tables: further tables whose columns appear among the record's changes.
+        fields: names of columns that aren't on the form, or that read otherwise there.
+    """
+    _descriptions[entity] = Description(label, _labels_of(form) | fields, (entity, *tables))
+
+
+def describe_actions(**actions: Text) -> None:
+    """Name what `record()` gets as `action`."""
+    _actions.update(actions)
+
+
+def description_of(entity: str) -> Description:
+    """The description of a kind of record; one made of the table's name if nobody gave any."""
+    return _descriptions.get(entity) or Description(_words(entity), {}, (entity,))
+
+
+def described() -> dict[str, Text]:
+    """Every kind of record that was described, with its name."""
+    return {entity: description.label for entity, description in _descriptions.items()}
+
+
+def field_label(description: Description, name: str) -> str:
+    """The name of a record's field."""
+    return str(description.fields.get(name) or _fields.get(name) or _words(name.removesuffix("_id")))
+
+
+def action_label(action: str) -> str:
+    """The name of what was done."""
+    return str(_actions.get(action) or _words(action))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _labels_of(form: type | None) -> dict[str, Text]:
+    """The labels of a form's fields, as they stand in its class: unbound, (label, …)."""
+    labels: dict[str, Text] = {}
+    for name in dir(form) if form is not None else ():
+        unbound: Any = getattr(form, name, None)
+        if hasattr(unbound, "field_class") and unbound.args:
+            labels[name] = labels[f"{name}_id"] = unbound.args[0]
+    return labels

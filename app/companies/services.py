@@ -1,0 +1,195 @@
+"""Verbs that write companies and their parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
+
+from app.audit.services import changes_of, record
+from app.companies import queries
+from app.companies.models import Company, CompanyParameter, ParameterBatch
+from app.database import company_scope, db, scope_cache
+from app.errors import BusinessError, ChangedMeanwhile
+from app.plugin_api.parameters import InvalidParameter, Parameter, UnmetDependency, Value, unmet_dependency
+
+if TYPE_CHECKING:
+    from app.users.models import User
+
+COMPANY_CODE = re.compile(r"[a-z][a-z0-9-]{1,29}\Z")
+
+
+class InvalidCompany(BusinessError):
+    """R22c: what a company must be."""
+
+    rule = "R22c"
+
+
+class InvalidCode(InvalidCompany):
+    """R22c: the code stands in URLs."""
+
+    message = _l("A code has 2 to 30 small letters, digits or dashes, and begins with a letter.")
+
+
+class CompanyExists(InvalidCompany):
+    """R22c: the code identifies the company."""
+
+    message = _l("There is a company with this code already.")
+
+
+class UnknownTimezone(InvalidCompany):
+    """R26: times are shown in the company's time zone."""
+
+    message = _l("There is no such time zone: give an IANA name, America/Sao_Paulo.")
+
+
+# ── Companies (by the owner's commands only: the serving role can't write them) ──────────────────────
+
+
+def create_company(*, code: str, name: str, document: str, timezone: str) -> Company:
+    """A new company (R22c).
+
+    Args:
+        timezone: an IANA name.
+
+    Raises:
+        InvalidCode, CompanyExists, UnknownTimezone: what was given can't be.
+    """
+    if not COMPANY_CODE.match(code):
+        raise InvalidCode
+    _check_timezone(timezone)
+    company = Company(code=code, name=name, document=document, timezone=timezone)
+    changes = changes_of(company)
+    db.session.add(company)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise CompanyExists from error
+    _record(company, "created", changes)
+    return company
+
+
+def update_company(*, company: Company, **values: str | bool) -> None:
+    """Change name, document, time zone or whether it is active; never the code (R22c).
+
+    Raises:
+        UnknownTimezone: the time zone isn't one.
+    """
+    if isinstance(timezone := values.get("timezone"), str):
+        _check_timezone(timezone)
+    for key in ("name", "document", "timezone", "is_active"):
+        if key in values:
+            setattr(company, key, values[key])
+    changes = changes_of(company)
+    db.session.flush()
+    if changes:
+        _record(company, "changed", changes)
+
+
+def _check_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise UnknownTimezone
+
+
+def _record(company: Company, action: str, changes: dict[str, list[object]]) -> None:
+    with company_scope(company):
+        record(
+            company=company,
+            actor_id=None,
+            entity="company",
+            entity_id=company.id,
+            action=action,
+            changes=changes,
+        )
+
+
+# ── Parameters ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def change_parameters(
+    *,
+    company: Company,
+    actor: User,
+    declared: Iterable[Parameter],
+    values: Mapping[str, object],
+    versions: Mapping[str, int | None],
+) -> ParameterBatch | None:
+    """Store what changed, all of it or nothing, as one batch and one entry of the trail (R4).
+
+    It is in force at the next request of every process: nobody keeps a parameter longer than a request.
+
+    Args:
+        declared: every parameter that the host and its plugins declare.
+        values: key → what was chosen; a key that isn't there stays as it is.
+        versions: key → the version that the form showed, 0 where nothing was stored; for each of `values`.
+
+    Returns:
+        The batch; None if nothing differs from what is stored.
+
+    Raises:
+        InvalidParameter: a key isn't declared, or a value isn't of its type.
+        UnmetDependency: the result lacks what one of its parameters needs (R2).
+        ChangedMeanwhile: somebody stored one of these after the form was shown (R24).
+    """
+    known = {p.key: p for p in declared}
+    if unknown := sorted(values.keys() - known.keys()):
+        raise InvalidParameter(field=unknown[0], label=unknown[0])
+    chosen = {key: known[key].parse(value) for key, value in values.items()}
+    stored = queries.lock_parameters(company)
+    if any(versions.get(key) != (stored[key].version if key in stored else 0) for key in chosen):
+        raise ChangedMeanwhile
+    present = {key: stored[key].value if key in stored else p.default for key, p in known.items()}
+    changed = {key: value for key, value in chosen.items() if value != present[key]}
+    if not changed:
+        return None
+    if (unmet := unmet_dependency(known.values(), present | changed)) is not None:
+        unmet.field = _field_to_mend(unmet, known, changed)
+        raise unmet
+    batch = _store(company, actor, known, stored, changed)
+    # The scope remembers what it has read, and which plugins are active by it.
+    scope_cache().clear()
+    return batch
+
+
+def _field_to_mend(unmet: UnmetDependency, known: Mapping[str, Parameter], changed: Iterable[str]) -> str:
+    """Where the refusal is shown: at what was switched on, or else at what was taken away from under it."""
+    parameter = known[str(unmet.field)]
+    assert parameter.requires is not None  # otherwise it could not be unmet
+    return parameter.key if parameter.key in changed else parameter.requires[0]
+
+
+def _store(
+    company: Company,
+    actor: User,
+    known: Mapping[str, Parameter],
+    stored: Mapping[str, CompanyParameter],
+    changed: Mapping[str, Value],
+) -> ParameterBatch:
+    before, after = {}, {}
+    for key, value in changed.items():
+        parameter, row = known[key], stored.get(key)
+        if row is None:
+            row = CompanyParameter(
+                company_id=company.id, module=parameter.module, name=parameter.name, version=0
+            )
+            row.value = parameter.default
+            db.session.add(row)
+        before[key] = {"value": row.value, "version": row.version}
+        row.value, row.version = value, row.version + 1
+        after[key] = {"value": value, "version": row.version}
+    batch = ParameterBatch(company_id=company.id, user_id=actor.id, before=before, after=after)
+    db.session.add(batch)
+    db.session.flush()
+    record(
+        company=company,
+        actor_id=actor.id,
+        entity="parameter_batch",
+        entity_id=batch.id,
+        action="changed",
+        changes={key: [before[key]["value"], after[key]["value"]] for key in changed},
+    )
+    return batch

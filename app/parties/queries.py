@@ -1,0 +1,37 @@
+"""Reads about customers and prospects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.database import db
+from app.parties.models import Customer, Prospect
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+
+MOST_NAMED = 3
+
+
+def others_with_document(company: Company, party: Customer | Prospect) -> Sequence[Customer | Prospect]:
+    """Up to three parties of the company that have this one's document; not the prospect it once was."""
+    if not party.document:
+        return ()
+    customers = select(Customer).where(Customer.company_id == company.id, Customer.document == party.document)
+    prospects = select(Prospect).where(
+        Prospect.company_id == company.id,
+        Prospect.document == party.document,
+        Prospect.customer_id.is_(None),
+    )
+    if isinstance(party, Customer):
+        customers = customers.where(Customer.id != party.id)
+    else:
+        customers = customers.where(Customer.id != (party.customer_id or 0))
+        prospects = prospects.where(Prospect.id != party.id)
+    found: list[Customer | Prospect] = []
+    for statement, model in ((customers, Customer), (prospects, Prospect)):
+        found += db.session.scalars(statement.order_by(model.id).limit(MOST_NAMED))
+    return found[:MOST_NAMED]

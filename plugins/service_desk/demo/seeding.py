@@ -1,0 +1,149 @@
+"""Very many tickets, for lists, searches and benches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from app.plugin_api.demo import SeededCompany, SeededWorkOrder
+from plugins.service_desk.demo.loading import CHANNELS
+from plugins.service_desk.demo.texts import AURORA, BOREAL, CIRCUMSTANCES, PARTS
+from plugins.service_desk.services.tickets import NUMBER
+from plugins.service_desk.services.work_orders import SOURCE
+
+COMMON_WORD = "equipamento"
+"""Stands in at least every fifth ticket."""
+RARE_WORD = "turbocompressor"
+"""Stands in one ticket of five thousand."""
+RARE_EVERY = 5_000
+OPEN_SHARE = 0.03
+WORK_ORDER_EVERY = 3
+
+COLUMNS = (
+    "company_id",
+    "id",
+    "number",
+    "opened_at",
+    "created_at",
+    "direction",
+    "is_product_specific",
+    "customer_id",
+    "customer_product_id",
+    "technician_id",
+    "channel_id",
+    "problem",
+    "closed_at",
+    "closed_by_id",
+    "request_key",
+    "created_by_id",
+)
+
+
+class _Draft(NamedTuple):
+    """What differs from ticket to ticket."""
+
+    key: int
+    number: int
+    at: datetime
+    customer_id: int
+    customer_product_id: int | None
+    technician_id: int
+    channel_id: int
+    problem: str
+    closed_at: datetime | None
+    request_key: UUID
+
+
+def seed(seeded: SeededCompany) -> None:
+    """Switch the service desk on (R1 to R3), and add `seeded.size` tickets: a third has a work order."""
+    company = seeded.company
+    seeded.set_parameters(
+        "service_desk", {"enabled": True, "customer_products": True, "auto_work_order": True}
+    )
+    channels = seeded.reserve_ids("service_desk_channel", len(CHANNELS))
+    seeded.copy(
+        "service_desk_channel",
+        ("company_id", "id", "code", "name"),
+        ((company.id, key, *channel) for key, channel in zip(channels, CHANNELS.items(), strict=True)),
+    )
+    drafts = list(_drafts(seeded, channels))
+    seeded.copy("service_desk_ticket", COLUMNS, (_row(seeded, draft) for draft in drafts))
+    seeded.set_counter(NUMBER, seeded.size)
+    seeded.copy_work_orders(
+        SOURCE,
+        (
+            SeededWorkOrder(
+                source_id=draft.key,
+                at=draft.at,
+                is_done=draft.closed_at is not None,
+                customer_id=draft.customer_id,
+                customer_product_id=draft.customer_product_id,
+                technician_id=draft.technician_id,
+                problem=draft.problem,
+            )
+            for draft in drafts[::WORK_ORDER_EVERY]
+        ),
+    )
+
+
+def _drafts(seeded: SeededCompany, channels: range) -> Iterator[_Draft]:
+    random = seeded.random
+    sentences = [text for desk in (AURORA, BOREAL) for texts in desk.products.values() for text in texts]
+    step = (seeded.end - seeded.start) / seeded.size
+    for number, key in enumerate(seeded.reserve_ids("service_desk_ticket", seeded.size), 1):
+        at = (seeded.start + step * (number - 1)).replace(microsecond=0)
+        customer = int(len(seeded.customers) * random.random() ** 2)  # some call more often than others
+        owned = (
+            seeded.customer_products[2 * customer + random.randrange(2)] if random.random() < 0.8 else None
+        )
+        # What is still open is mostly recent.
+        is_open = random.random() < OPEN_SHARE * (4 if number > seeded.size * 0.9 else 2 / 3)
+        yield _Draft(
+            key=key,
+            number=number,
+            at=at,
+            customer_id=seeded.customers[customer],
+            customer_product_id=owned,
+            technician_id=random.choice(seeded.technicians),
+            channel_id=random.choice(channels),
+            problem=_problem(seeded, sentences, number),
+            closed_at=None if is_open else at + timedelta(minutes=random.randrange(10, 1_400)),
+            request_key=UUID(int=random.getrandbits(128)),
+        )
+
+
+def _problem(seeded: SeededCompany, sentences: list[str], number: int) -> str:
+    random = seeded.random
+    parts = random.sample(sentences, 2)
+    parts.append(
+        f"Verificar {', '.join(random.choices(PARTS.split(), k=5))} do modelo {random.randrange(10_000):04d}."
+    )
+    parts.append(random.choice(CIRCUMSTANCES))
+    if number % 5 == 0:
+        parts.append(f"O {COMMON_WORD} está parado.")
+    if number % RARE_EVERY == 1:
+        parts.append(f"Ruído no {RARE_WORD}.")
+    return " ".join(filter(None, parts))
+
+
+def _row(seeded: SeededCompany, draft: _Draft) -> tuple[Any, ...]:
+    return (
+        seeded.company.id,
+        draft.key,
+        draft.number,
+        draft.at,
+        draft.at,
+        "outbound" if draft.number % 9 == 0 else "inbound",
+        draft.customer_product_id is not None,
+        draft.customer_id,
+        draft.customer_product_id,
+        draft.technician_id,
+        draft.channel_id,
+        draft.problem,
+        draft.closed_at,
+        draft.technician_id if draft.closed_at else None,
+        draft.request_key,
+        seeded.user.id,
+    )

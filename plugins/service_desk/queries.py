@@ -1,0 +1,205 @@
+"""Reads about tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import defer, joinedload
+from werkzeug.exceptions import NotFound
+
+from app.keyset import Page, Place, keyset_page
+from app.parties.models import Customer, Prospect
+from app.plugin_api import BIGINT_MAX, db, start_of_day
+from app.products.models import CustomerProduct, Product
+from app.staff.models import Technician
+from plugins.service_desk.models import Channel, Ticket
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+    from app.users.models import User
+
+FIRST_LINE = 200
+"""Characters of a problem that a list reads; the whole may be 100,000 long."""
+
+
+class Situation(StrEnum):
+    """«Situação» of a ticket."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The situation in the reader's language."""
+        return str(_l("Still open") if self is Situation.OPEN else _l("Closed ticket"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of tickets is narrowed to; the default is everything.
+
+    Args:
+        text: words of the problem, code or name of the party, or the number.
+        opened_from, opened_until: days of the company's time zone, both included.
+    """
+
+    text: str = ""
+    situation: Situation | None = None
+    customer_id: int | None = None
+    prospect_id: int | None = None
+    technician_id: int | None = None
+    channel_id: int | None = None
+    opened_from: date | None = None
+    opened_until: date | None = None
+
+    def conditions(self, timezone: str) -> list[ColumnElement[bool]]:
+        """The same as SQL."""
+        found: list[ColumnElement[bool]] = [
+            column == value
+            for column, value in (
+                (Ticket.customer_id, self.customer_id),
+                (Ticket.prospect_id, self.prospect_id),
+                (Ticket.technician_id, self.technician_id),
+                (Ticket.channel_id, self.channel_id),
+            )
+            if value is not None
+        ]
+        if self.situation is not None:
+            # closed_at, not is_open: the index of the open tickets is made on it.
+            is_open = self.situation is Situation.OPEN
+            found.append(Ticket.closed_at.is_(None) if is_open else Ticket.closed_at.is_not(None))
+        if self.text:
+            ids = func.search_service_desk_ticket(self.text).column_valued("found")
+            found.append(Ticket.id.in_(select(ids)))
+        if self.opened_from is not None:
+            found.append(Ticket.opened_at >= start_of_day(self.opened_from, timezone))
+        if self.opened_until is not None:
+            found.append(Ticket.opened_at < start_of_day(self.opened_until + timedelta(days=1), timezone))
+        return found
+
+
+SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}
+
+
+def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
+    """A page of tickets with what the list shows of each: `id`, `number`, `opened_at`, `closed_at`, `party`,
+    `product`, `technician`, `channel` (names) and `problem` (its first line).
+    """
+    first_line = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
+    statement = (
+        select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.opened_at,
+            Ticket.closed_at,
+            func.coalesce(Customer.name, Prospect.name).label("party"),
+            func.coalesce(CustomerProduct.name, Product.name).label("product"),
+            Technician.name.label("technician"),
+            Channel.name.label("channel"),
+            first_line.label("problem"),
+        )
+        .select_from(Ticket)
+        .outerjoin(Ticket.customer)
+        .outerjoin(Ticket.prospect)
+        .outerjoin(Ticket.product)
+        .outerjoin(Ticket.customer_product)
+        .join(Ticket.technician)
+        .join(Ticket.channel)
+        .where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
+    )
+    return keyset_page(statement, key=Ticket.id, sorts=SORTS, default="-number", place=place)
+
+
+def whole_ticket(company: Company, ticket_id: int) -> Ticket:
+    """The ticket with everything that its form names, in one statement.
+
+    Raises:
+        NotFound: there is none; another company's looks the same (R23).
+    """
+    ticket = db.session.scalar(
+        select(Ticket)
+        .where(Ticket.company_id == company.id, Ticket.id == min(ticket_id, BIGINT_MAX))
+        .options(
+            joinedload(Ticket.customer),
+            joinedload(Ticket.prospect),
+            joinedload(Ticket.product),
+            joinedload(Ticket.customer_product),
+            joinedload(Ticket.technician, innerjoin=True),
+            joinedload(Ticket.channel, innerjoin=True),
+        )
+        # After a refused save the session still holds the row as it was typed.
+        .execution_options(populate_existing=True)
+    )
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def locked_ticket(company: Company, ticket_id: int) -> Ticket:
+    """The ticket as it is now, locked until the transaction ends.
+
+    Raises:
+        NotFound: as in `whole_ticket`.
+    """
+    ticket = db.session.scalar(
+        select(Ticket)
+        .where(Ticket.company_id == company.id, Ticket.id == min(ticket_id, BIGINT_MAX))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def ticket_by_request_key(company: Company, request_key: UUID) -> Ticket | None:
+    """The ticket that a form with this key has already opened."""
+    return db.session.scalar(
+        select(Ticket).where(Ticket.company_id == company.id, Ticket.request_key == request_key)
+    )
+
+
+def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[Row[Any]]:
+    """The oldest open tickets of the user's technician: `id`, `number`, `opened_at`, `party`, `problem`."""
+    first_line = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
+    return db.session.execute(
+        select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.opened_at,
+            func.coalesce(Customer.name, Prospect.name).label("party"),
+            first_line.label("problem"),
+        )
+        .select_from(Ticket)
+        .join(Ticket.technician)
+        .outerjoin(Ticket.customer)
+        .outerjoin(Ticket.prospect)
+        .where(Ticket.company_id == company.id, Technician.user_id == user.id, Ticket.closed_at.is_(None))
+        .order_by(Ticket.number)
+        .limit(limit)
+    ).all()
+
+
+def ticket_number(company: Company, ticket_id: int) -> int | None:
+    """The number that people know a ticket by."""
+    return db.session.scalar(
+        select(Ticket.number).where(Ticket.company_id == company.id, Ticket.id == ticket_id)
+    )
+
+
+def tickets_of_prospect(company: Company, prospect_id: int) -> Sequence[Ticket]:
+    """All tickets of a prospect, locked, without their texts."""
+    return db.session.scalars(
+        select(Ticket)
+        .where(Ticket.company_id == company.id, Ticket.prospect_id == prospect_id)
+        .options(defer(Ticket.problem))
+        .order_by(Ticket.id)
+        .with_for_update()
+    ).all()

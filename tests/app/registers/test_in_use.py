@@ -1,0 +1,31 @@
+"""A row in use can be made inactive, never deleted (R22b): the foreign keys decide."""
+
+import pytest
+
+from app.database import company_scope, db
+from tests.app.registers.cases import CASES
+from tests.world import log_in
+
+IN_USE = [c for c in CASES if c.kind in ("customer", "product", "technician", "channel")]
+
+
+@pytest.mark.parametrize("case", IN_USE, ids=lambda case: case.kind)
+def test_row_in_use_is_not_deleted_and_says_why(client, world, case):
+    log_in(client, world, case.editor)
+    row = getattr(world.rows["aurora"], case.kind)
+    answer = client.post(case.url("aurora", row.id, "delete"), data={"version": str(row.version)})
+    assert answer.location == case.url("aurora", row.id)
+    page = client.get(answer.location).text
+    assert "R22b" in page
+    assert row.name in page
+    with company_scope(world.aurora):
+        assert db.session.get(case.model, row.id) is not None
+
+
+def test_kept_text_of_a_deletion_deletes_nothing(client, world):
+    log_in(client, world, "sofia")
+    row = world.rows["aurora"].department
+    url = f"/c/aurora/departments/{row.id}"
+    answer = client.post(f"{url}/delete", data={"version": "1", "_resume": "1"})
+    assert answer.location == url
+    assert client.get(url).status_code == 200

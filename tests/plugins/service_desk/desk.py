@@ -1,0 +1,87 @@
+"""What the service desk's tests share: a valid post of the first tab, switches, and reading back."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+
+from app.audit.models import AuditEntry
+from app.companies.models import Company, CompanyParameter
+from app.database import company_scope, db, transaction
+from app.work_orders.models import WorkOrderRequest
+from plugins.service_desk.models import Ticket
+
+NEW = "/c/{}/service-desk/tickets/new"
+LIST = "/c/{}/service-desk/tickets"
+
+
+def typed(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
+    """A post that every rule lets pass; `changes` replace fields, None takes one out."""
+    post = {
+        "request_key": str(uuid4()),
+        "opened_on": "2024-05-20",
+        "opened_time": "10:15",
+        "direction": "inbound",
+        "party_kind": "customer",
+        "customer_id": rows.customer.id,
+        "technician_id": rows.technician.id,
+        "channel_id": rows.channel.id,
+        "problem": "A bomba não liga.",
+    } | changes
+    return {name: str(value) for name, value in post.items() if value is not None}
+
+
+def switch(company: Company, name: str, value: bool | str, *, module: str = "service_desk") -> None:
+    """Set a parameter as if it had been stored long ago."""
+    with company_scope(company), transaction():
+        own = (CompanyParameter.module == module, CompanyParameter.name == name)
+        db.session.execute(delete(CompanyParameter).where(*own))
+        db.session.add(CompanyParameter(company_id=company.id, module=module, name=name, value=value))
+
+
+def tickets(company: Company) -> list[Ticket]:
+    """All tickets of the company, by number."""
+    with company_scope(company):
+        return list(db.session.scalars(select(Ticket).order_by(Ticket.number)))
+
+
+def last_ticket(company: Company) -> Ticket:
+    """The ticket with the highest number."""
+    return tickets(company)[-1]
+
+
+def wishes(company: Company) -> list[WorkOrderRequest]:
+    """All wishes for work orders, oldest first."""
+    with company_scope(company):
+        return list(db.session.scalars(select(WorkOrderRequest).order_by(WorkOrderRequest.id)))
+
+
+def history(company: Company, ticket_id: int) -> list[AuditEntry]:
+    """What the audit trail says of a ticket, oldest first."""
+    with company_scope(company):
+        own = (AuditEntry.entity == Ticket.__tablename__, AuditEntry.entity_id == ticket_id)
+        return list(db.session.scalars(select(AuditEntry).where(*own).order_by(AuditEntry.id)))
+
+
+def change(company: Company, row: Any, **values: Any) -> None:
+    """Set columns of a row of the world."""
+    with company_scope(company), transaction():
+        stored = db.session.get_one(type(row), row.id)
+        for name, value in values.items():
+            setattr(stored, name, value)
+
+
+def error_of(page: str, field: str) -> str:
+    """What stands under a field of the page."""
+    _, found, rest = page.partition(f'id="{field}-error"')
+    assert found, f"no error at {field}"
+    return rest.partition("</ul>")[0]
+
+
+def inputs(page: str, name: str) -> list[str]:
+    """The page's `<input>`s of that name."""
+    return re.findall(rf'<input[^>]* name="{name}"[^>]*>', page)

@@ -1,0 +1,98 @@
+"""How many statements a request may send, from its first to its last, login and set_config included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import StatementCounter
+from tests.plugins.service_desk.desk import LIST, NEW, last_ticket, switch, typed
+from tests.world import World, log_in
+
+Count = Callable[..., int]
+
+
+@pytest.fixture
+def count(
+    app: Flask, committed: None, world: World, count_statements: type[StatementCounter]
+) -> Callable[..., int]:
+    """Send a request as somebody, on a session that commits; return how many statements it took."""
+    browsers: dict[str, FlaskClient] = {}
+
+    def send(login: str, method: str, url: str, expected: int, **options: Any) -> int:
+        if login not in browsers:
+            browsers[login] = app.test_client()
+            log_in(browsers[login], world, login)
+        with count_statements() as counted:
+            answer = browsers[login].open(url, method=method, **options)
+        assert answer.status_code == expected, answer.text
+        return len(counted)
+
+    return send
+
+
+def full(rows: SimpleNamespace) -> dict[str, str]:
+    return typed(rows, is_product_specific="y", customer_product_id=rows.customer_product.id)
+
+
+def test_an_inclusion_takes_at_most_16(count: Count, rows: SimpleNamespace) -> None:
+    assert count("bruno", "POST", NEW.format("aurora"), 303, data=full(rows)) <= 16
+
+
+def test_an_inclusion_by_codes_takes_no_more(count: Count, rows: SimpleNamespace) -> None:
+    """Without JavaScript the lookups arrive as typed codes."""
+    post = full(rows)
+    for name in ("customer", "customer_product", "technician", "channel"):
+        post[name] = getattr(rows, name).code
+        del post[f"{name}_id"]
+    assert count("bruno", "POST", NEW.format("aurora"), 303, data=post) <= 16
+
+
+def test_an_inclusion_with_its_wish_takes_at_most_18(
+    count: Count, world: World, rows: SimpleNamespace
+) -> None:
+    switch(world.aurora, "auto_work_order_silently", value=True)
+    assert count("bruno", "POST", NEW.format("aurora"), 303, data=full(rows)) <= 18
+
+
+def test_a_tickets_page_takes_at_most_12(count: Count, world: World, rows: SimpleNamespace) -> None:
+    switch(world.aurora, "work_orders_by_technician", value=True, module="host")
+    count("bruno", "POST", NEW.format("aurora"), 303, data=full(rows))
+    url = f"{LIST.format('aurora')}/{last_ticket(world.aurora).id}"
+    count("bruno", "POST", f"{url}/work-orders", 303, data={"sequence": 1})
+
+    assert count("bruno", "GET", url, 200) <= 12
+    assert count("ana", "GET", url, 200) <= 12  # with the history
+
+
+def test_the_form_of_a_new_ticket_takes_at_most_12(count: Count) -> None:
+    assert count("bruno", "GET", NEW.format("aurora"), 200) <= 12
+
+
+def test_the_list_takes_at_most_10_however_many_rows_it_shows(
+    count: Count, world: World, rows: SimpleNamespace
+) -> None:
+    url = LIST.format("aurora")
+    few = count("bruno", "GET", url, 200)
+    for _ in range(3):
+        count("bruno", "POST", NEW.format("aurora"), 303, data=full(rows))
+        ticket = last_ticket(world.aurora)
+        count("bruno", "POST", f"{url}/{ticket.id}/work-orders", 303, data={"sequence": 1})
+    many = count("bruno", "GET", url, 200)
+
+    assert few == many <= 10
+    assert count("bruno", "GET", f"{url}?q=bomba&status=all&sort=-opened", 200) <= 10
+
+
+def test_an_edit_takes_at_most_18(count: Count, world: World, rows: SimpleNamespace) -> None:
+    count("bruno", "POST", NEW.format("aurora"), 303, data=full(rows))
+    url = f"{LIST.format('aurora')}/{last_ticket(world.aurora).id}"
+    post = full(rows) | {"version": "1", "customer_id": str(rows.other_customer.id), "problem": "Outro"}
+    del post["customer_product_id"], post["is_product_specific"]
+
+    assert count("bruno", "POST", url, 303, data=post) <= 18
