@@ -46,7 +46,8 @@ def _database() -> dict[str, Any]:
         waiting = [
             row.waiting_seconds
             for row in handoff.unfinished_requests()
-            if row.status in (RequestStatus.PENDING, RequestStatus.RUNNING)
+            # An inactive company's wishes wait on purpose (R22c).
+            if row.company_is_active and row.status in (RequestStatus.PENDING, RequestStatus.RUNNING)
         ]
         return {
             "database": True,

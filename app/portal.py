@@ -206,11 +206,19 @@ class Portal:
         """The side menu of the open company: by permission and active plugin (R1)."""
         if g.get("company") is None:
             return []
+        shown = [
+            (plugin, item, url_for(item.endpoint))
+            for plugin, item in current_app.extensions["balcao"].active_menu(g.company)
+            if may(item.permission)
+        ]
+        # The forms below a list keep the list's entry marked; of two entries that fit, the nearer one.
+        fitting = [url for plugin, item, url in shown if f"{request.path}/".startswith(f"{url}/")]
+        here = max(fitting, key=len, default=None)
         groups: dict[str, dict[str, list[dict[str, Any]]]] = {}
-        for plugin, item in current_app.extensions["balcao"].active_menu(g.company):
-            if may(item.permission):
-                section, group = self._place(plugin, item)
-                groups.setdefault(section, {}).setdefault(group, []).append(self._entry(item))
+        for plugin, item, url in shown:
+            section, group = self._place(plugin, item)
+            entry = {"label": str(item.label), "url": url, "current": url == here}
+            groups.setdefault(section, {}).setdefault(group, []).append(entry)
         return [
             {
                 "label": section,
@@ -235,13 +243,6 @@ class Portal:
                 return _("Reports"), ""
             case Section.COMPANY:
                 return _("Company"), ""
-
-    @staticmethod
-    def _entry(item: MenuItem) -> dict[str, Any]:
-        url = url_for(item.endpoint)
-        # The forms below a list keep the list's entry marked.
-        current = request.path == url or request.path.startswith(f"{url}/")
-        return {"label": str(item.label), "url": url, "current": current}
 
     @property
     def search_url(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older WTForms
 
 from app.audit.labels import describe
 from app.companies.models import CompanyParameter
@@ -54,7 +55,7 @@ def _field(parameter: Parameter) -> Any:
     label: Any = parameter.label
     if parameter.choices is None:
         return BooleanField(label)
-    choices: list[Any] = list(parameter.choices.items())
+    choices = [SelectChoice(value, text) for value, text in parameter.choices.items()]
     return RadioField(label, choices=choices)
 
 

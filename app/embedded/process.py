@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launch.py")
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
 POLL_INTERVAL = 0.02
 
@@ -82,7 +82,7 @@ class ManagedProcess:
         return self._popen.poll() if self._popen else None
 
     def start(self, pause: Pause = time.sleep) -> None:
-        """Starts it and returns when it is ready; raises ProcessFailed when it ends first or takes 30 s."""
+        """Starts it and returns when it is ready; raises ProcessFailed when it ends first or takes a minute."""
         self.spawn()
         self.wait_ready(pause)
 
@@ -117,7 +117,7 @@ class ManagedProcess:
             )
 
     def wait_ready(self, pause: Pause = time.sleep) -> None:
-        """Returns when the process is ready; raises ProcessFailed when it ends first or takes 30 s."""
+        """Returns when the process is ready; raises ProcessFailed when it ends first or takes a minute."""
         deadline = time.monotonic() + START_TIMEOUT
         while self.ready is not None and not self.ready():
             if not self.running:

@@ -45,6 +45,7 @@ def web_process(
     log_folder: Path,
     workers: int = 2,
     threads: int = 4,
+    application: str = APPLICATION,
     pass_fds: Sequence[int] = (),
 ) -> ManagedProcess:
     """The portal under gunicorn on 127.0.0.1; ready when ``/healthz`` answers."""
@@ -52,7 +53,7 @@ def web_process(
     options += ["--workers", str(workers), "--threads", str(threads)]
     return ManagedProcess(
         "web",
-        [sys.executable, "-m", "gunicorn", *options, APPLICATION],
+        [sys.executable, "-m", "gunicorn", *options, application],
         log_path=log_folder / "web.log",
         env=env,
         cwd=ROOT,

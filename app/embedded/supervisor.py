@@ -58,12 +58,13 @@ class Supervisor:
                     self._bring_back(process)
 
     def stop(self) -> bool:
-        """Stops all in reverse order; returns whether each ended by itself and with exit code 0."""
+        """Stops all in reverse order; returns whether each ended when asked to."""
         clean = True
         for process in reversed(self._processes):
             code = process.stop(pause=self._show_and_sleep)
             self._console.show_new_lines()
-            if code not in (0, None):
+            # The signal itself as code: it was asked to before it had set up how to answer.
+            if code not in (0, None, -process.stop_signal):
                 clean = False
                 self._console.say(process.name, f"ended with code {code}")
         return clean

@@ -111,13 +111,12 @@ def _start(supervisor: Supervisor, console: Console, *, var: Path, port: int, lo
     )
     owning = serving | {"DATABASE_OWNER_URL": addresses.owner}
     _prepare_database(supervisor, var=var, env=owning, lock=lock)
-    web = web_process(port=port, env=serving, log_folder=logs, pass_fds=(lock,))
-    supervisor.spawn(web)
+    # The page first: three processes that load the application at once would make each wait for the others.
+    supervisor.start(web_process(port=port, env=serving, log_folder=logs, pass_fds=(lock,)))
     supervisor.spawn(worker_process(env=serving, log_folder=logs, pass_fds=(lock,)))
     supervisor.spawn(
         beat_process(env=serving, log_folder=logs, schedule=var / "beat-schedule", pass_fds=(lock,))
     )
-    web.wait_ready(supervisor.pause)
     console.show(WELCOME.format(host=HOST, port=port, var=var))
 
 

@@ -22,7 +22,6 @@ from app.parties.permissions import PARTIES_EDIT, PARTIES_VIEW
 from app.parties.queries import others_with_document
 from app.parties.services import convert_prospect
 from app.portal import actor, company_blueprint, requires
-from app.registers.forms import ActionForm
 from app.registers.views import ListColumn, Register, add_register
 
 bp = company_blueprint("parties", __name__)
@@ -40,9 +39,8 @@ def _document_known(company: Company, party: Customer | Prospect) -> Iterable[st
 
 
 COLUMNS = (
-    ListColumn(_l("CPF/CNPJ"), lambda row: document(row.document), style="num"),
-    ListColumn(_l("Phone"), lambda row: row.phone, style="hide-narrow"),
-    ListColumn(_l("E-mail"), lambda row: row.email, style="hide-narrow"),
+    ListColumn(_l("CPF/CNPJ"), lambda row: document(row.document), style="text-nowrap"),
+    ListColumn(_l("Phone"), lambda row: row.phone, style="text-nowrap hide-narrow"),
 )
 
 add_register(
@@ -88,8 +86,6 @@ add_register(
 def prospect_convert(prospect_id: int) -> Any:
     """«Converter em cliente»."""
     prospect = get_or_404(g.company, Prospect, prospect_id)
-    if not ActionForm().validate_on_submit():
-        return redirect(url_for(".prospect_detail", prospect_id=prospect_id), 303)
     try:
         with transaction():
             customer = convert_prospect(company=g.company, actor=actor(), prospect=prospect)

@@ -20,10 +20,12 @@ from app.database import (
     get_or_404,
     own_key,
     reference,
+    scope_cache,
     transaction,
 )
 from app.errors import BusinessError, ChangedMeanwhile, NotAvailable
 from app.jobs import enqueue_after_commit
+from app.keyset import Page, Place, keyset_page
 from app.plugin_api.contract import MenuItem, Permission, Plugin, Schedule, Section
 from app.plugin_api.hooks import Hook, prospect_converted, work_order_cancelled, work_order_opened
 from app.plugin_api.parameters import CompanyParameters, Parameter, parameter
@@ -45,8 +47,10 @@ __all__ = [
     "Model",
     "NoSuchTime",
     "NotAvailable",
+    "Page",
     "Parameter",
     "Permission",
+    "Place",
     "Plugin",
     "RegisterRow",
     "Role",
@@ -65,6 +69,7 @@ __all__ = [
     "enqueue_after_commit",
     "find",
     "get_or_404",
+    "keyset_page",
     "local_instant",
     "may",
     "next_number",
@@ -76,6 +81,7 @@ __all__ = [
     "reference",
     "register_constraints",
     "requires",
+    "scope_cache",
     "start_of_day",
     "to_local",
     "today",

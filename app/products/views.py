@@ -51,12 +51,11 @@ add_register(
         new_label=_l("New customer product"),
         columns=(
             ListColumn(_l("Customer"), lambda row: row.customer.name, sort="customer"),
-            ListColumn(_l("Product"), lambda row: row.product.name, sort="product", style="hide-narrow"),
-            ListColumn(_l("Serial number"), lambda row: row.serial_number, style="code"),
-            ListColumn(_l("Warranty until"), lambda row: day(row.warranty_until), style="num"),
+            ListColumn(_l("Serial number"), lambda row: row.serial_number, style="text-nowrap hide-narrow"),
+            ListColumn(_l("Warranty until"), lambda row: day(row.warranty_until), style="num hide-narrow"),
         ),
-        joined=(CustomerProduct.customer, CustomerProduct.product),
-        sorts={"customer": Customer.name_key, "product": Product.name_key},
+        joined=(CustomerProduct.customer,),
+        sorts={"customer": Customer.name_key},
         template="registers/customer_product.html",
     ),
 )

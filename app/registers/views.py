@@ -45,7 +45,7 @@ class ListColumn:
     Args:
         value: what stands in the cell.
         sort: name of its order in the URL, one of the register's `sorts`; None: not sortable.
-        style: CSS classes of head and cells (`num`, `code`, `hide-narrow`).
+        style: CSS classes of head and cells (`num`, `text-nowrap`, `hide-narrow`).
     """
 
     label: Text
@@ -167,8 +167,6 @@ def _detail(register: Register, **ids: int) -> Answer:
 def _delete(register: Register, **ids: int) -> Answer:
     row = _row(register, ids)
     form, name = ActionForm(), row.name
-    if not form.validate_on_submit():
-        return redirect(register.url("detail", row), 303)
     try:
         with transaction():
             services.delete_row(company=g.company, actor=actor(), row=row, version=form.version.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older WTForms
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Regexp
 
 from app.audit.labels import describe, describe_actions
@@ -11,11 +12,11 @@ from app.forms import BaseForm, TextField, VersionField
 from app.users.passwords import LONGEST
 from app.users.roles import Role
 
-LANGUAGES = [("pt_BR", "Português (Brasil)"), ("en", "English")]
+LANGUAGES = [SelectChoice("pt_BR", "Português (Brasil)"), SelectChoice("en", "English")]
 
 
-def _roles() -> list[tuple[str, str]]:
-    return [(role.value, role.label) for role in Role]
+def _roles() -> list[SelectChoice]:
+    return [SelectChoice(role, role.label) for role in Role]
 
 
 class LoginForm(BaseForm):

@@ -47,7 +47,7 @@ def login_failure(login: str, address: str) -> LoginFailure | None:
 
 
 def sessions_of(user: User, *, idle: timedelta, lifetime: timedelta, at: datetime) -> Sequence[UserSession]:
-    """The user's live sessions, the one used last first."""
+    """The user's live sessions, the one used last first; the latest twenty."""
     return db.session.scalars(
         select(UserSession)
         .where(
@@ -56,6 +56,7 @@ def sessions_of(user: User, *, idle: timedelta, lifetime: timedelta, at: datetim
             UserSession.created_at > at - lifetime,
         )
         .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+        .limit(20)
     ).all()
 
 

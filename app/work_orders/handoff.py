@@ -323,7 +323,7 @@ def due_requests(most: int = SWEEP_SIZE) -> Sequence[int]:
 def unfinished_requests() -> Sequence[Row[Any]]:
     """Every request that isn't done, of all companies: for commands and /readyz, never for a page."""
     queue = func.work_order_queue().table_valued(
-        "id", "company_code", "status", "attempts", "last_error", "waiting_seconds"
+        "id", "company_code", "company_is_active", "status", "attempts", "last_error", "waiting_seconds"
     )
     return db.session.execute(select(queue)).all()
 

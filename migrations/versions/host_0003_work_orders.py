@@ -320,11 +320,11 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE FUNCTION work_order_queue()
-        RETURNS TABLE (id bigint, company_code text, status text, attempts int, last_error text,
-                       waiting_seconds double precision)
+        RETURNS TABLE (id bigint, company_code text, company_is_active boolean, status text, attempts int,
+                       last_error text, waiting_seconds double precision)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
         AS $$
-            SELECT r.id, company.code, r.status, r.attempts, r.last_error,
+            SELECT r.id, company.code, company.is_active, r.status, r.attempts, r.last_error,
                    extract(epoch FROM now() - r.created_at)
             FROM work_order_request r JOIN company ON company.id = r.company_id
             WHERE r.status <> 'done' ORDER BY r.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.exceptions import NotFound
 
-from app.keyset import Page, Place, keyset_page
 from app.parties.models import Customer, Prospect
-from app.plugin_api import BIGINT_MAX, db, start_of_day
+from app.plugin_api import BIGINT_MAX, Page, Place, db, keyset_page, start_of_day
 from app.products.models import CustomerProduct, Product
 from app.staff.models import Technician
 from plugins.service_desk.models import Channel, Ticket
@@ -187,11 +186,14 @@ def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[Ro
     ).all()
 
 
-def ticket_number(company: Company, ticket_id: int) -> int | None:
-    """The number that people know a ticket by."""
-    return db.session.scalar(
-        select(Ticket.number).where(Ticket.company_id == company.id, Ticket.id == ticket_id)
+def ticket_numbers(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, int]:
+    """The numbers that people know these tickets by: id → number, in one statement."""
+    rows = db.session.execute(
+        select(Ticket.id, Ticket.number).where(
+            Ticket.company_id == company.id, Ticket.id.in_(list(ticket_ids))
+        )
     )
+    return {ticket_id: number for ticket_id, number in rows}  # noqa: C416  dict() can't type a Result
 
 
 def tickets_of_prospect(company: Company, prospect_id: int) -> Sequence[Ticket]:

@@ -6,30 +6,45 @@ from typing import TYPE_CHECKING
 
 from flask import g, render_template, url_for
 
+from app.plugin_api import scope_cache
 from app.plugin_api.web import actor, may
 from plugins.service_desk import queries
 from plugins.service_desk.permissions import TICKETS_VIEW
 from plugins.service_desk.services.work_orders import SOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.work_orders.models import WorkOrder, WorkOrderRequest
 
 
 def work_order_panel(*, work_order: WorkOrder) -> str:
     """In a work order's page: the link back to its ticket (R22)."""
-    return _link_back(work_order.source, work_order.source_id)
+    return _link_back(work_order, among=[work_order])
 
 
-def work_order_request_source(*, work_order_request: WorkOrderRequest) -> str:
-    """In the page that waits for a work order: the same link."""
-    return _link_back(work_order_request.source, work_order_request.source_id)
+def work_order_request_source(
+    *, work_order_request: WorkOrderRequest, among: Sequence[WorkOrderRequest]
+) -> str:
+    """In the page that waits for a work order, and in the queue's rows (`among`): the same link."""
+    return _link_back(work_order_request, among=among)
 
 
-def _link_back(source: str | None, source_id: int | None) -> str:
-    if source != SOURCE or source_id is None or not may(TICKETS_VIEW):
+def _link_back(
+    document: WorkOrder | WorkOrderRequest, *, among: Sequence[WorkOrder | WorkOrderRequest]
+) -> str:
+    if document.source != SOURCE or document.source_id is None or not may(TICKETS_VIEW):
         return ""
-    number = queries.ticket_number(g.company, source_id)
-    return render_template("service_desk/_link_back.html", ticket_id=source_id, number=number)
+    cache = scope_cache()
+    if "service_desk.ticket_numbers" not in cache:
+        # All that this page shows, at once: a statement per row would grow with the list.
+        ids = [d.source_id for d in among if d.source == SOURCE and d.source_id is not None]
+        cache["service_desk.ticket_numbers"] = queries.ticket_numbers(g.company, ids)
+    return render_template(
+        "service_desk/_link_back.html",
+        ticket_id=document.source_id,
+        number=cache["service_desk.ticket_numbers"].get(document.source_id),
+    )
 
 
 def home_panel() -> str:

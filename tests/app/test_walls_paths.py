@@ -8,7 +8,7 @@ there, which shows that the path can see one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -25,7 +25,7 @@ from app import database
 from app.database import ForeignCompanyRow, bound_to, company_scope, db, find, get_or_404
 from app.parties.models import Customer
 from app.products.models import Product
-from app.work_orders.models import WorkOrder, WorkOrderRequest
+from app.work_orders.models import WorkOrderRequest
 from plugins.service_desk.models import Ticket
 
 LISTENERS = (("do_orm_execute", database._keep_to_company), ("before_flush", database._refuse_foreign_rows))
@@ -218,7 +218,8 @@ def bulk_update(w: SimpleNamespace) -> bool:
 
 @path
 def bulk_delete(w: SimpleNamespace) -> bool:
-    return db.session.execute(delete_rows(WorkOrder).where(WorkOrder.id == w.foreign.work_order.id)).rowcount > 0
+    statement = delete_rows(WorkOrderRequest).where(WorkOrderRequest.id == w.foreign.work_order_request.id)
+    return db.session.execute(statement).rowcount > 0
 
 
 @path

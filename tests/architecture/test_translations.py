@@ -9,7 +9,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
-METHODS = [("**/migrations/**.py", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
+METHODS = [
+    ("**/migrations/**.py", "ignore"),
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2.ext.babel_extract"),
+]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_n": (1, 2)}
 
 
@@ -29,7 +33,9 @@ def test_every_text_has_its_portuguese(folder: str) -> None:
     if folder != "app":
         # A plugin may reuse the host's texts.
         known = {**catalogue(ROOT / "app"), **known}
-    missing = sorted(f"{name}: {message!r}" for name, message in texts(ROOT / folder) if not _filled(known, message))
+    missing = sorted(
+        f"{name}: {message!r}" for name, message in texts(ROOT / folder) if not _filled(known, message)
+    )
     assert not missing, "\n".join(missing)
 
 

@@ -1,6 +1,28 @@
 /* htmx and lists: the focus is never lost, the number of rows is said, errors are shown and not swallowed. */
 import { announce, clearProblem, countText, onContent, showProblem, text } from "./live.js";
 
+/* --- live filters ---------------------------------------------------------------------------------------- */
+
+const DEBOUNCE_MS = 250;
+let typing = 0;
+
+function sendFilters(form, delay) {
+  clearTimeout(typing);
+  typing = setTimeout(() => form.requestSubmit(), delay); // htmx answers the submit
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.type === "search" && target.form?.matches(".filters")) sendFilters(target.form, DEBOUNCE_MS);
+});
+document.addEventListener("change", ({ target }) => {
+  if (!target.form?.matches(".filters") || target.matches("[type=search], [role=combobox]")) return;
+  const lookup = target.closest("balcao-lookup");
+  const isHalfTyped = lookup && !lookup.chosenId && lookup.input.value;
+  if (!isHalfTyped) sendFilters(target.form, 0);
+});
+
+/* --- after a swap ------------------------------------------------------------------------------------------ */
+
 const isList = (element) => element?.matches?.("[data-list]");
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -31,6 +53,8 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(type, () => showProblem(text("connectionLost")));
 }
+
+/* --- wide tables ------------------------------------------------------------------------------------------- */
 
 /* A table wider than its box: the arrows scroll it once the box can take the focus, and only then is it a tab stop. */
 function markScrollers() {

@@ -49,14 +49,14 @@ def authenticate(*, login: str, password: str, address: str) -> User | None:
     Raises:
         TooSoon: the wait after the last failures isn't over; the password wasn't looked at.
     """
-    login, at = login.lower(), now()
+    login = login.lower()
     failure = queries.login_failure(login, address)
-    if failure is not None and failure.waits_until > at:
-        raise TooSoon(ceil((failure.waits_until - at).total_seconds()))
+    if failure is not None and (wait := (failure.waits_until - now()).total_seconds()) > 0:
+        raise TooSoon(ceil(wait))
     user = queries.user_by_login(login)
     stored = user.password_hash if user is not None and user.is_active else None
     if not is_right(password, stored) or user is None:
-        _count_failure(login, address, at)
+        _count_failure(login, address)
         return None
     if failure is not None:
         db.session.execute(
@@ -68,7 +68,8 @@ def authenticate(*, login: str, password: str, address: str) -> User | None:
     return user
 
 
-def _count_failure(login: str, address: str, at: datetime) -> None:
+def _count_failure(login: str, address: str) -> None:
+    at = now()
     statement = insert(LoginFailure).values(login=login, address=address, failures=1, last_failed_at=at)
     db.session.execute(
         statement.on_conflict_do_update(

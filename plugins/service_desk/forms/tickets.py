@@ -30,7 +30,7 @@ from plugins.service_desk.lookups import CHANNELS
 from plugins.service_desk.models import Direction, PartyKind, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
 from plugins.service_desk.queries import Situation, Wanted
-from plugins.service_desk.services.tickets import LONGEST_PROBLEM
+from plugins.service_desk.services.tickets import LONGEST_PROBLEM, missing
 
 EVERY = "all"
 
@@ -72,16 +72,21 @@ class TicketForm(BaseForm):
 
     def __init__(self, *args: Any, obj: Ticket | None = None, **kwargs: Any) -> None:
         local = to_local(obj.opened_at if obj is not None else now(), g.company.timezone)
-        kwargs = {
-            "opened_on": local.date(),
-            "opened_time": local.time().replace(second=0, microsecond=0),
-        } | kwargs
-        super().__init__(*args, obj=obj, **kwargs)
+        opened_time = local.time().replace(second=0, microsecond=0)
+        super().__init__(*args, obj=obj, opened_on=local.date(), opened_time=opened_time, **kwargs)
         controls_theirs = ServiceDeskParameters.of(g.company).customer_products
-        kept = obj is not None
-        # R2 and R4: the kind of product that the parameter asks for, and the one that the ticket has.
-        self.asks_customer_product = controls_theirs or (kept and obj.customer_product_id is not None)
-        self.asks_product_of_customers = not controls_theirs or (kept and obj.product_id is not None)
+        # The kind of product that R2 asks for, and the kind that the ticket has (R4).
+        self.asks_customer_product = controls_theirs or bool(obj and obj.customer_product_id)
+        self.asks_product_of_customers = not controls_theirs or bool(obj and obj.product_id)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As every form; and all that is missing is told at once, also where it hangs on another answer."""
+        valid = super().validate(extra_validators)
+        for refusal in missing(g.company, self.payload()):
+            valid = False
+            if not self[refusal.field].errors:
+                self.show(refusal)
+        return valid
 
 
 class NewTicketForm(TicketForm):

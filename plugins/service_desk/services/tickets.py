@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.parties.models import Customer, Prospect
 from app.plugin_api import (
+    BusinessError,
     ChangedMeanwhile,
     NoSuchTime,
     NotAvailable,
@@ -174,6 +176,8 @@ def hand_over_tickets(*, company: Company, actor: User, prospect_id: int, custom
 
 def _checked(company: Company, typed: Identification, kept: _Kept) -> dict[str, Any]:
     """The ticket's columns for what was typed; nothing is set on the ticket before all rules said yes."""
+    for refusal in missing(company, typed):
+        raise refusal
     customer, prospect = _party(company, typed, kept)
     product, customer_product = _product(company, typed, kept, customer)
     technician = _needed(company, Technician, typed["technician_id"], "technician", kept.technician_id)
@@ -211,15 +215,34 @@ def _opened_at(company: Company, typed: Identification, kept: _Kept) -> datetime
     return opened_at
 
 
+def missing(company: Company, typed: Mapping[str, Any]) -> list[BusinessError]:
+    """What the first tab lacks for its other answers: the chosen party (R9), a specific product (R8).
+
+    Args:
+        typed: as in `Identification`, as far as it could be read.
+    """
+    found: list[BusinessError] = []
+    kind = typed["party_kind"]
+    if kind is not None and typed[f"{kind}_id"] is None:
+        found.append(errors.PartyRequired(kind.value))
+    if typed["is_product_specific"] and typed["product_id"] is None and typed["customer_product_id"] is None:
+        asks_for_theirs = _asks_for_customers_product(company, kind)
+        found.append(errors.ProductRequired("customer_product" if asks_for_theirs else "product"))
+    return found
+
+
+def _asks_for_customers_product(company: Company, kind: PartyKind | None) -> bool:
+    """R2; a prospect owns no products."""
+    return kind is PartyKind.CUSTOMER and ServiceDeskParameters.of(company).customer_products
+
+
 def _party(company: Company, typed: Identification, kept: _Kept) -> tuple[Customer | None, Prospect | None]:
     """Exactly one party, of the kind that was chosen (R9)."""
-    kind = typed["party_kind"]
-    other = PartyKind.PROSPECT if kind is PartyKind.CUSTOMER else PartyKind.CUSTOMER
-    ids = {PartyKind.CUSTOMER: typed["customer_id"], PartyKind.PROSPECT: typed["prospect_id"]}
-    if ids[other] is not None:
-        raise errors.TwoParties(other.value)
-    if ids[kind] is None:
-        raise errors.PartyRequired(kind.value)
+    is_for_customer = typed["party_kind"] is PartyKind.CUSTOMER
+    if is_for_customer and typed["prospect_id"] is not None:
+        raise errors.TwoParties("prospect")
+    if not is_for_customer and typed["customer_id"] is not None:
+        raise errors.TwoParties("customer")
     return (
         chosen(company, Customer, typed["customer_id"], field="customer", kept_id=kept.customer_id),
         chosen(company, Prospect, typed["prospect_id"], field="prospect", kept_id=kept.prospect_id),
@@ -229,23 +252,19 @@ def _party(company: Company, typed: Identification, kept: _Kept) -> tuple[Custom
 def _product(
     company: Company, typed: Identification, kept: _Kept, customer: Customer | None
 ) -> tuple[Product | None, CustomerProduct | None]:
-    """At most one product, of the kind that R2 asks for; one if it is specific (R8).
+    """At most one product, of the kind that R2 asks for.
 
     A product that the ticket already has stays allowed when R2 is switched (R4).
     """
     product_id, customer_product_id = typed["product_id"], typed["customer_product_id"]
-    asks_for_customers = customer is not None and ServiceDeskParameters.of(company).customer_products
+    asks_for_theirs = _asks_for_customers_product(company, typed["party_kind"])
     if product_id is not None and customer_product_id is not None:
         raise errors.TwoProducts
-    if product_id is None and customer_product_id is None:
-        if typed["is_product_specific"]:
-            raise errors.ProductRequired("customer_product" if asks_for_customers else "product")
-        return None, None
-    if product_id is not None:
-        if asks_for_customers and product_id != kept.product_id:
-            raise errors.CatalogueProductRefused
+    if product_id is not None and asks_for_theirs and product_id != kept.product_id:
+        raise errors.CatalogueProductRefused
+    if customer_product_id is None:
         return chosen(company, Product, product_id, field="product", kept_id=kept.product_id), None
-    if customer is None or not (asks_for_customers or customer_product_id == kept.customer_product_id):
+    if customer is None or not (asks_for_theirs or customer_product_id == kept.customer_product_id):
         raise errors.CustomerProductRefused
     owned = _needed(
         company, CustomerProduct, customer_product_id, "customer_product", kept.customer_product_id

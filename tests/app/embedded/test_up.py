@@ -70,6 +70,6 @@ def test_up_keeps_its_data_ends_with_0_and_leaves_nothing_even_when_killed(tmp_p
         assert not any(line.startswith("prepare") for line in lines)
         started = descendants(popen.pid)
         popen.send_signal(signal.SIGINT)
-        popen.communicate(timeout=60)
-        assert popen.returncode == 0
+        rest, _ = popen.communicate(timeout=60)
+        assert popen.returncode == 0, rest
     assert not any(alive(pid) for pid in started)

@@ -38,7 +38,7 @@ def pages(statement, sort, size):
 
 
 @pytest.mark.parametrize("sort", ["code", "-code", "name", "-name"])
-@pytest.mark.parametrize("size", [1, 7, 40, 119, 120, 121])
+@pytest.mark.parametrize("size", [7, 120, 121])
 def test_walking_on_shows_every_row_once_and_in_order(products, sort, size):
     rows = [row for page in pages(products, sort, size) for row in page.rows]
     column = "name_key" if "name" in sort else "code"

@@ -152,7 +152,10 @@ class TestUser:
         row = stored(world)
         assert row.user_id == world.users["vera"].id
         assert "Vera" not in self.options(sofia)
-        sofia.post(answer.location, data={"code": "N-1", "name": "x", "is_active": "y", "version": "1", "user_id": ""})
+        sofia.post(
+            answer.location,
+            data={"code": "N-1", "name": "x", "is_active": "y", "version": "1", "user_id": ""},
+        )
         assert stored(world).user_id is None
 
     @pytest.mark.parametrize("login", ["bruno", "carla", "dora"])

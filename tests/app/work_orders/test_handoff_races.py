@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError
@@ -35,10 +36,8 @@ def meeting(monkeypatch) -> Barrier:
     take = handoff.next_number
 
     def meet_first(*args: object) -> int:
-        try:
+        with suppress(BrokenBarrierError):
             barrier.wait(PATIENCE)
-        except BrokenBarrierError:
-            pass
         return take(*args)
 
     monkeypatch.setattr(handoff, "next_number", meet_first)

@@ -75,9 +75,16 @@ def test_poll_of_the_waiting_page_is_cheap(as_user, add_request, spent):
 
 
 def test_queue_costs_the_same_with_more_rows(as_user, world, add_request, add_work_order, spent):
-    client = as_user("ana")
+    client, ticket = as_user("ana"), world.rows["aurora"].ticket
+    add_request(source="service_desk.ticket", source_id=ticket.id, sequence=100)
     few = spent(lambda: client.get(f"{LIST}/requests"))
     for n in range(20):
         order = add_work_order(source="tests.document", source_id=100 + n)
-        add_request(source_id=100 + n, status=RequestStatus.DONE, work_order_id=order.id)
+        add_request(
+            source="service_desk.ticket",
+            source_id=ticket.id,
+            sequence=n,
+            status=RequestStatus.DONE,
+            work_order_id=order.id,
+        )
     assert spent(lambda: client.get(f"{LIST}/requests")) == few <= 10

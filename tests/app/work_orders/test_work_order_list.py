@@ -45,7 +45,7 @@ def test_list_shows_the_newest_first_with_names_status_and_local_times(bruno, wo
         rows.prospect.name,
         rows.product.name,
         "Concluída",
-        "03/11/2025 09:30",
+        "03/11/2025</td>",
         "03/11/2025 11:30",
     ):
         assert text in response.text

@@ -14,6 +14,7 @@ from app.companies.models import Company, CompanyParameter
 from app.database import company_scope, db, transaction
 from app.work_orders.models import WorkOrderRequest
 from plugins.service_desk.models import Ticket
+from plugins.service_desk.services.work_orders import SOURCE
 
 NEW = "/c/{}/service-desk/tickets/new"
 LIST = "/c/{}/service-desk/tickets"
@@ -55,9 +56,10 @@ def last_ticket(company: Company) -> Ticket:
 
 
 def wishes(company: Company) -> list[WorkOrderRequest]:
-    """All wishes for work orders, oldest first."""
+    """All wishes of tickets for work orders, oldest first."""
+    of_tickets = select(WorkOrderRequest).where(WorkOrderRequest.source == SOURCE)
     with company_scope(company):
-        return list(db.session.scalars(select(WorkOrderRequest).order_by(WorkOrderRequest.id)))
+        return list(db.session.scalars(of_tickets.order_by(WorkOrderRequest.id)))
 
 
 def history(company: Company, ticket_id: int) -> list[AuditEntry]:

@@ -166,7 +166,7 @@ def test_a_party_of_the_other_kind_alone_is_refused(bruno: FlaskClient, rows: Si
     answer = bruno.post(AURORA, data=typed(rows, party_kind="prospect"))
 
     assert answer.status_code == 422
-    assert "(R9)" in error_of(answer.text, "customer")
+    assert "(R9)" in error_of(answer.text, "prospect")
 
 
 def test_a_code_typed_without_javascript_is_enough(

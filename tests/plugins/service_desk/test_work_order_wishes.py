@@ -125,7 +125,7 @@ class TestTheWish:
         assert "OS em geração" in page
         assert f'href="{answer.location}"' in page
         assert not inputs(page, "sequence")
-        assert "OS em geração" in bruno.get("/c/aurora/service-desk/tickets").text
+        assert "Em geração" in bruno.get("/c/aurora/service-desk/tickets").text
 
     def test_the_work_order_is_linked_from_the_ticket_and_back(
         self, bruno: FlaskClient, world: World, ticket: Any
