@@ -109,7 +109,8 @@ def _rows(
     limit: int,
 ) -> list[Row[*tuple[Any, ...]]]:
     if cursor is not None:
-        place, row = tuple_(column, key), tuple_(*(literal(part) for part in cursor))
+        place = tuple_(column, key)
+        row = tuple_(literal(cursor[0], column.type), literal(cursor[1], key.type))
         statement = statement.where(place < row if is_falling else place > row)
     order = [part.desc() if is_falling else part.asc() for part in (column, key)]
     # The last two columns are the row's own cursor.

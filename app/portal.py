@@ -141,9 +141,10 @@ def _open_company(code: str) -> None:
         abort(404)
     g.membership, g.company = membership, membership.company
     structlog.contextvars.bind_contextvars(company=code)
+    # The scope first: the page of the refusal shows the company's menu.
+    g.scopes.enter_context(company_scope(g.company))
     if not g.company.is_active and request.method not in SAFE_METHODS:
         abort(403, description=CompanyInactive().text)
-    g.scopes.enter_context(company_scope(g.company))
 
 
 def _leave_company(error: BaseException | None) -> None:

@@ -85,15 +85,15 @@ def build_world() -> World:
         db.session.flush()
         for code, members in MEMBERS.items():
             company = world.companies[code]
-            for login, role in members.items():
-                db.session.add(
-                    Membership(
-                        company_id=company.id, user_id=world.users[login].id, role=role, accepted_at=now()
-                    )
-                )
+            memberships = [
+                Membership(company_id=company.id, user_id=world.users[login].id, role=role, accepted_at=now())
+                for login, role in members.items()
+            ]
+            db.session.add_all(memberships)
             db.session.flush()
             with company_scope(company):
                 world.rows[code] = _rows(company, world)
+                world.rows[code].member = memberships[-1]
     db.session.expunge_all()
     return world
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -30,3 +31,9 @@ def socket_folder(folder: Path, socket_name: str) -> Path:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"balcao-{os.geteuid()}-{digest}"
+
+
+def discard_socket_folder(sockets: Path, folder: Path) -> None:
+    """Removes the folder for the socket if it was a short one of its own."""
+    if sockets != folder.resolve():
+        shutil.rmtree(sockets, ignore_errors=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .binaries import ServerUnavailable, postgres_binaries
-from .folders import private_folder, socket_folder
-from .process import ManagedProcess, Pause, ProcessFailed
+from .folders import discard_socket_folder, private_folder, socket_folder
+from .process import STOP_TIMEOUT, ManagedProcess, Pause, ProcessFailed
 from .roles import role_sql
 
 SUPERUSER = "postgres"
@@ -101,6 +101,12 @@ class PostgresServer(ManagedProcess):
                     raise
                 pause(RETRY_INTERVAL)
         self.execute(role_sql(database=DATABASE, owner=OWNER, serving=SERVING))
+
+    def stop(self, timeout: float = STOP_TIMEOUT, pause: Pause = time.sleep) -> int | None:
+        """Stops it as every process, and leaves nothing outside its folder."""
+        code = super().stop(timeout, pause)
+        discard_socket_folder(self.sockets, self.folder)
+        return code
 
     def stop_immediately(self) -> None:
         """Aborts it without a checkpoint, as a crash does: the next start recovers from the log."""

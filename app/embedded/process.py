@@ -82,7 +82,7 @@ class ManagedProcess:
         return self._popen.poll() if self._popen else None
 
     def start(self, pause: Pause = time.sleep) -> None:
-        """Starts it and returns when it is ready; raises ProcessFailed when it ends first or takes a minute."""
+        """Starts it and returns when it is ready; raises ProcessFailed if it ends or takes a minute."""
         self.spawn()
         self.wait_ready(pause)
 
@@ -117,7 +117,7 @@ class ManagedProcess:
             )
 
     def wait_ready(self, pause: Pause = time.sleep) -> None:
-        """Returns when the process is ready; raises ProcessFailed when it ends first or takes a minute."""
+        """Returns when the process is ready; raises ProcessFailed if it ends or takes a minute."""
         deadline = time.monotonic() + START_TIMEOUT
         while self.ready is not None and not self.ready():
             if not self.running:

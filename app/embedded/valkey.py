@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .binaries import queue_binary
-from .folders import private_folder, socket_folder
-from .process import ManagedProcess, Pause
+from .folders import discard_socket_folder, private_folder, socket_folder
+from .process import STOP_TIMEOUT, ManagedProcess, Pause
 
 SOCKET_NAME = "queue.sock"
 PING_TIMEOUT = 1.0
@@ -64,6 +64,12 @@ class QueueServer(ManagedProcess):
         for folder in (self.folder, self.socket.parent):
             private_folder(folder)
         super().start(pause)
+
+    def stop(self, timeout: float = STOP_TIMEOUT, pause: Pause = time.sleep) -> int | None:
+        """Stops it as every process, and leaves nothing outside its folder."""
+        code = super().stop(timeout, pause)
+        discard_socket_folder(self.socket.parent, self.folder)
+        return code
 
     def restart(self, *, empty: bool = False) -> None:
         """Kills it and returns when it serves again, with what it had or, as after a lost disk, ``empty``."""

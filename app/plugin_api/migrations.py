@@ -68,16 +68,16 @@ def search_function(table: str) -> None:
 
 
 def document_search_function(table: str) -> None:
-    """Make `search_<table>(term)` for a document with a party: found by its text, its party and its number.
+    """Make `search_<table>(term, most)` for a document with a party: by its text, its party or its number.
 
     As `search_function`; the table has `number`, `customer_id`, `prospect_id`, and the text in `search_key`.
+    With `most` it stops after so many ids, whichever: a word that is everywhere then costs no more than a
+    rare one, and whoever asks learns that there are too many to list by id.
     """
-    op.execute(
-        f"CREATE INDEX ix_{table}_search ON {table} USING gin (company_id, search_key gin_trgm_ops)"
-    )
+    op.execute(f"CREATE INDEX ix_{table}_search ON {table} USING gin (company_id, search_key gin_trgm_ops)")
     op.execute(
         f"""
-        CREATE FUNCTION search_{table}(term text) RETURNS SETOF bigint
+        CREATE FUNCTION search_{table}(term text, most int DEFAULT NULL) RETURNS SETOF bigint
         LANGUAGE plpgsql STABLE SECURITY DEFINER
         SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
         AS $$
@@ -86,24 +86,27 @@ def document_search_function(table: str) -> None:
             patterns text[] := search_patterns(term);
         BEGIN
             IF company IS NULL OR cardinality(patterns) = 0 THEN RETURN; END IF;
+            -- The two longest words pick the rows from the index; the others are tested on those.
             RETURN QUERY
-                SELECT t.id FROM {table} t
+                (SELECT t.id FROM {table} t
                 WHERE t.company_id = company AND t.search_key LIKE patterns[1]
-                  AND t.search_key LIKE ALL (patterns)
+                  AND t.search_key LIKE coalesce(patterns[2], patterns[1])
+                  AND t.search_key LIKE ALL (patterns) LIMIT most)
                 UNION
-                SELECT t.id FROM customer c JOIN {table} t
+                (SELECT t.id FROM customer c JOIN {table} t
                   ON t.company_id = c.company_id AND t.customer_id = c.id
                 WHERE c.company_id = company AND c.search_key LIKE patterns[1]
-                  AND c.search_key LIKE ALL (patterns)
+                  AND c.search_key LIKE ALL (patterns) LIMIT most)
                 UNION
-                SELECT t.id FROM prospect p JOIN {table} t
+                (SELECT t.id FROM prospect p JOIN {table} t
                   ON t.company_id = p.company_id AND t.prospect_id = p.id
                 WHERE p.company_id = company AND p.search_key LIKE patterns[1]
-                  AND p.search_key LIKE ALL (patterns)
+                  AND p.search_key LIKE ALL (patterns) LIMIT most)
                 UNION
                 SELECT t.id FROM {table} t
                 WHERE t.company_id = company
-                  AND t.number = CASE WHEN term ~ '^ *[0-9]{{1,18}} *$' THEN term::bigint END;
+                  AND t.number = CASE WHEN term ~ '^ *[0-9]{{1,18}} *$' THEN term::bigint END
+                LIMIT most;
         END $$
         """
     )

@@ -161,18 +161,19 @@ def _detail(register: Register, **ids: int) -> Answer:
             return _form_page(register, form, row, refused=409)
         except BusinessError as error:
             form.show(error)
-    return _form_page(register, form, row)
+    # Read again, after a refusal: the row may be gone by now.
+    return _form_page(register, form, _row(register, ids))
 
 
 def _delete(register: Register, **ids: int) -> Answer:
     row = _row(register, ids)
-    form, name = ActionForm(), row.name
+    form, name, detail = ActionForm(), row.name, register.url("detail", row)
     try:
         with transaction():
             services.delete_row(company=g.company, actor=actor(), row=row, version=form.version.data)
     except BusinessError as error:
         flash(error.text, "danger")
-        return redirect(register.url("detail", row), 303)
+        return redirect(detail, 303)
     flash(_("“%(name)s” was deleted.", name=name), "success")
     return redirect(register.url("list"), 303)
 

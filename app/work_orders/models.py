@@ -59,7 +59,7 @@ _STATUS_LABELS = {
 }
 
 
-UNSCHEDULED = "timestamptz '2199-12-30 00:00:00+00'"
+UNSCHEDULED = "'2199-12-30 00:00:00+00'::timestamptz"
 """SQL: where a work order without a scheduled day stands when they are ordered by it."""
 
 
@@ -138,6 +138,7 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
         Index(None, "company_id", "customer_id", "number"),
         Index(None, "company_id", "prospect_id", "number"),
         Index(None, "company_id", "technician_id", "number"),
+        Index(None, "company_id", "created_by_id", "number"),
         Index(None, "company_id", "opened_at", "id"),
         Index("ix_work_order_due", "company_id", text(f"coalesce(scheduled_at, {UNSCHEDULED})"), "id"),
     )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.audit.labels import describe
 from app.audit.permissions import AUDIT_VIEW
 from app.audit.presentation import panel
-from app.clock import today
+from app.clock import now, today
 from app.database import get_or_404, transaction
 from app.errors import BusinessError, ChangedMeanwhile
 from app.keyset import Place
@@ -170,10 +171,13 @@ def request_list() -> str:
     form = RequestFilterForm()
     wanted = form.wanted()
     page = queries.request_page(g.company, status=wanted, place=Place.of(request.args))
+    queue = queries.queue_of(g.company)
+    since = queue.oldest_waiting_at
     return render_template(
         "work_orders/queue.html",
         form=form,
-        queue=queries.queue_of(g.company),
+        counts=queue.counts,
+        longest_wait=format_timedelta(now() - since) if since is not None else None,
         rows=page.rows,
         links=ListLinks(page),
         is_filtered=wanted is not None,

@@ -109,6 +109,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        op.f("ix_work_order_company_id_created_by_id_number"),
+        "work_order",
+        ["company_id", "created_by_id", "number"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_work_order_company_id_opened_at_id"),
         "work_order",
         ["company_id", "opened_at", "id"],
@@ -117,7 +123,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_work_order_due",
         "work_order",
-        ["company_id", sa.text("coalesce(scheduled_at, timestamptz '2199-12-30 00:00:00+00')"), "id"],
+        ["company_id", sa.text("coalesce(scheduled_at, '2199-12-30 00:00:00+00'::timestamptz)"), "id"],
         unique=False,
     )
     op.create_index(

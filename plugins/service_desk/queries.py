@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.exceptions import NotFound
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 FIRST_LINE = 200
 """Characters of a problem that a list reads; the whole may be 100,000 long."""
+FEW = 1_000
+"""Up to so many found tickets are named by their ids."""
 
 
 class Situation(StrEnum):
@@ -59,7 +62,7 @@ class Wanted:
     opened_until: date | None = None
 
     def conditions(self, timezone: str) -> list[ColumnElement[bool]]:
-        """The same as SQL."""
+        """The same as SQL, for a statement that joins customer and prospect."""
         found: list[ColumnElement[bool]] = [
             column == value
             for column, value in (
@@ -75,13 +78,28 @@ class Wanted:
             is_open = self.situation is Situation.OPEN
             found.append(Ticket.closed_at.is_(None) if is_open else Ticket.closed_at.is_not(None))
         if self.text:
-            ids = func.search_service_desk_ticket(self.text).column_valued("found")
-            found.append(Ticket.id.in_(select(ids)))
+            found.append(_found(self.text))
         if self.opened_from is not None:
             found.append(Ticket.opened_at >= start_of_day(self.opened_from, timezone))
         if self.opened_until is not None:
             found.append(Ticket.opened_at < start_of_day(self.opened_until + timedelta(days=1), timezone))
         return found
+
+
+def _found(text: str) -> ColumnElement[bool]:
+    """Whether a ticket is among those that a search finds; takes a statement to learn how many these are.
+
+    Few are named by their ids, which the search index gives. For a word that is everywhere the list is
+    walked in its own order instead, until its page is full: naming 20,000 ids took 150 times as long.
+    """
+    search = func.search_service_desk_ticket(text, FEW + 1).column_valued("found")
+    ids = db.session.scalars(select(search)).all()
+    if len(ids) <= FEW:
+        return Ticket.id == any_(literal(ids, ARRAY(BigInteger)))
+    every_word = func.all(func.search_patterns(text))
+    keys = (Ticket.search_key, Customer.search_key, Prospect.search_key)
+    number = [Ticket.number == int(text)] if text.isascii() and text.isdigit() and len(text) < 19 else []
+    return or_(*number, *(key.op("LIKE")(every_word) for key in keys))
 
 
 SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}

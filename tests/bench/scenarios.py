@@ -126,7 +126,7 @@ def _form(portal: Portal) -> dict[str, Any]:
     }
 
 
-HELLO = Scenario("hello", None, 200, _same("/hello"))
+HELLO = Scenario("hello", None, 200, _same("/hello/"))
 SCENARIOS = (
     Scenario("login page", None, 200, _login_page),
     Scenario("ticket list", 8, 200, _same(TICKETS)),

@@ -27,7 +27,8 @@ const isList = (element) => element?.matches?.("[data-list]");
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = event;
-  if (detail.xhr.status >= 400) {
+  const isLogin = detail.xhr.status === 401;
+  if (detail.xhr.status >= 400 && !isLogin) {
     // An error page has no list to select: show its message in the place, and keep the place for the next try.
     if (detail.serverResponse.includes('id="error-page"')) {
       detail.selectOverride = "#error-page";
@@ -36,7 +37,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   } else if (isList(detail.target) && !detail.serverResponse.includes(`id="${detail.target.id}"`)) {
     // Another page came instead of the list, such as the login page: open the address as a whole.
     detail.shouldSwap = false;
-    location.assign(detail.pathInfo.finalRequestPath);
+    location.assign(detail.xhr.responseURL);
   }
 });
 
@@ -51,7 +52,9 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 });
 
 for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(type, () => showProblem(text("connectionLost")));
+  document.addEventListener(type, ({ detail }) => {
+    if (detail.xhr.status !== 401) showProblem(text("connectionLost"));
+  });
 }
 
 /* --- wide tables ------------------------------------------------------------------------------------------- */

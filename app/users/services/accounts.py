@@ -34,7 +34,7 @@ def change_profile(*, user: User, name: str, language: str, version: int | None)
     Raises:
         StaleDataError: somebody saved the account meanwhile (R24).
     """
-    set_committed_value(user, "version", version)
+    set_committed_value(user, "version", version or 0)
     old_name, user.name, user.language = user.name, name, language
     db.session.flush()
     if name != old_name:

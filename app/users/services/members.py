@@ -145,7 +145,7 @@ def change_role(
     old = member.role
     if role is not Role.ADMIN:
         _keep_an_administrator(company, member)
-    set_committed_value(member, "version", version)
+    set_committed_value(member, "version", version or 0)
     member.role = role
     db.session.flush()
     if role is not old:
@@ -222,7 +222,7 @@ def change_account(
         for key, value in (("name", name), ("is_active", is_active))
         if getattr(user, key) != value
     }
-    set_committed_value(user, "version", version)
+    set_committed_value(user, "version", version or 0)
     user.name, user.is_active = name, is_active
     db.session.flush()
     if not is_active:

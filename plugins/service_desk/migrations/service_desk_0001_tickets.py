@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.plugin_api.migrations import search_function, wall
+from app.plugin_api.migrations import document_search_function, search_function, wall
 
 revision = "service_desk_0001"
 down_revision = None
@@ -222,43 +222,7 @@ def upgrade() -> None:
         wall(table)
         search_function(table)
     wall("service_desk_ticket")
-    op.execute(
-        "CREATE INDEX ix_service_desk_ticket_search"
-        " ON service_desk_ticket USING gin (company_id, search_key gin_trgm_ops)"
-    )
-    # A ticket is found by what its problem says, by its party, and by its number.
-    op.execute(
-        """
-        CREATE FUNCTION search_service_desk_ticket(term text) RETURNS SETOF bigint
-        LANGUAGE plpgsql STABLE SECURITY DEFINER
-        SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
-        AS $$
-        DECLARE
-            company int := nullif(current_setting('app.company_id', true), '')::int;
-            patterns text[] := search_patterns(term);
-        BEGIN
-            IF company IS NULL OR cardinality(patterns) = 0 THEN RETURN; END IF;
-            RETURN QUERY
-                SELECT t.id FROM service_desk_ticket t
-                WHERE t.company_id = company AND t.search_key LIKE patterns[1]
-                  AND t.search_key LIKE ALL (patterns)
-                UNION
-                SELECT t.id FROM customer c JOIN service_desk_ticket t
-                  ON t.company_id = c.company_id AND t.customer_id = c.id
-                WHERE c.company_id = company AND c.search_key LIKE patterns[1]
-                  AND c.search_key LIKE ALL (patterns)
-                UNION
-                SELECT t.id FROM prospect p JOIN service_desk_ticket t
-                  ON t.company_id = p.company_id AND t.prospect_id = p.id
-                WHERE p.company_id = company AND p.search_key LIKE patterns[1]
-                  AND p.search_key LIKE ALL (patterns)
-                UNION
-                SELECT t.id FROM service_desk_ticket t
-                WHERE t.company_id = company
-                  AND t.number = CASE WHEN term ~ '^ *[0-9]{1,18} *$' THEN term::bigint END;
-        END $$
-        """
-    )
+    document_search_function("service_desk_ticket")
 
 
 def downgrade() -> None:

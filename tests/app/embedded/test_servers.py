@@ -113,6 +113,8 @@ def test_throwaway_servers_keep_rows_over_an_immediate_stop_and_end_cleanly(tmp_
         with connect(servers.database_url()) as connection:
             assert connection.execute("SELECT a FROM kept").fetchone() == (1,)
     assert (servers.postgres.poll(), servers.queue.poll()) == (0, 0)
+    assert not servers.postgres.sockets.exists()
+    assert not servers.queue.socket.parent.exists()
     servers.stop()
 
 
@@ -129,3 +131,11 @@ def test_a_folder_that_is_no_folder_is_refused(tmp_path):
     servers = EmbeddedServers(tmp_path)
     with pytest.raises(NotADirectoryError):
         servers.queue.start()
+
+
+def test_root_without_namespaces_is_told_when_nobody_cannot_reach_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.embedded.postgres._identity", lambda: ([], 65534))
+    tmp_path.chmod(0o700)
+    servers = EmbeddedServers(tmp_path / "closed" / "var", throwaway=True)
+    with pytest.raises(ServerUnavailable, match="user nobody can't reach"):
+        servers.postgres.start()

@@ -1,9 +1,12 @@
 """What every register's screens do, for each of them (R22b)."""
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import delete, func, select
 
 from app.audit.models import AuditEntry
 from app.database import company_scope, db
+from app.products.models import Product
+from app.registers import services
 from tests.app.registers.cases import each_register
 from tests.world import SECRET, log_in
 
@@ -242,3 +245,24 @@ def test_kept_text_is_shown_again_and_not_saved(client, world, case):
     assert 'value="Nova linha"' in answer.text
     assert 'data-guard="unsaved"' in answer.text
     assert stored(world, case, code="N-1") is None
+
+
+@pytest.mark.parametrize("view", ["detail", "delete"])
+def test_row_deleted_at_the_same_instant_is_gone(client, world, monkeypatch, view):
+    """Somebody else's deletion comes between the reading and the writing of a save or of a deletion."""
+    log_in(client, world, "sofia")
+    client.post("/c/aurora/products/new", data={"code": "N-1", "name": "Nova", "unit": "UN"})
+    with company_scope(world.aurora):
+        row_id = db.session.scalar(select(Product.id).where(Product.code == "N-1"))
+    expect = services._expect
+
+    def delete_first(row, version):
+        gone = delete(Product).where(Product.id == row_id)
+        db.session.execute(gone, execution_options={"synchronize_session": False})
+        db.session.commit()
+        expect(row, version)
+
+    monkeypatch.setattr(services, "_expect", delete_first)
+    url = f"/c/aurora/products/{row_id}" + ("/delete" if view == "delete" else "")
+    data = {"code": "N-1", "name": "Mudou", "unit": "UN", "version": "1"}
+    assert client.post(url, data=data, follow_redirects=True).status_code == 404

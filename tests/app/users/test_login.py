@@ -123,9 +123,7 @@ def let_time_pass(seconds):
 
 def failed(count, login="bruno"):
     with transaction():
-        db.session.add(
-            LoginFailure(login=login, address="127.0.0.1", failures=count, last_failed_at=now())
-        )
+        db.session.add(LoginFailure(login=login, address="127.0.0.1", failures=count, last_failed_at=now()))
 
 
 @pytest.fixture
