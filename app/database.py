@@ -8,7 +8,7 @@ same company from `app.company_id`, set at the start of each transaction (third 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     NO_VALUE,
     DeclarativeBase,
@@ -347,6 +348,14 @@ def transaction() -> Iterator[None]:
 def after_commit(send: Callable[[], object]) -> None:
     """Call `send` once the surrounding `transaction()` has committed; never if it fails."""
     db.session().info.setdefault("after_commit", []).append(send)
+
+
+def end_session() -> None:
+    """Give up what wasn't committed, and the connection; no error if the database has died meanwhile."""
+    with suppress(DBAPIError):
+        db.session.remove()
+    # Again, because the error left it half done; now the connection is known to be dead.
+    db.session.remove()
 
 
 @contextmanager

@@ -136,7 +136,8 @@ class FilterForm(BaseForm):
 
     def term(self, field: StringField) -> str:
         """The words to search for; none if no row could hold them."""
-        return "" if unstorable(field.data) else field.data[:LONGEST_TERM]
+        term = field.data or ""
+        return "" if unstorable(term) else term[:LONGEST_TERM]
 
 
 def _shown(field: Field) -> str:

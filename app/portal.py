@@ -20,7 +20,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.companies.models import Company
-from app.database import acting_as, company_scope, db
+from app.database import acting_as, company_scope, end_session
 from app.errors import CompanyInactive
 from app.extensions import login_manager
 from app.plugin_api.contract import MenuItem, Permission, Plugin, Section
@@ -149,7 +149,7 @@ def _open_company(code: str) -> None:
 
 def _leave_company(error: BaseException | None) -> None:
     # The session first: what wasn't committed is gone, and the scopes have nobody left to tell.
-    db.session.remove()
+    end_session()
     scopes: ExitStack | None = g.pop("scopes", None)
     if scopes is not None:
         scopes.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -102,9 +102,17 @@ class _Reader:
             user_name=entry.user.name if entry.user is not None else _("The system"),
             record=f"{description.label} {name}".strip(),
             action_label=action_label(entry.action),
-            changes=[self._change(description, field, old, new) for field, (old, new) in changes.items()],
+            changes=[
+                self._change(description, field, *changes[field])
+                for field in sorted(changes, key=self._place_in(description))
+            ],
             request_id=entry.request_id,
         )
+
+    def _place_in(self, description: Description) -> Callable[[str], int]:
+        """Where a field stands on its form: JSONB keeps no order."""
+        places = {name: place for place, name in enumerate([*description.fields, *self.parameters])}
+        return lambda field: places.get(field, len(places))
 
     def _change(
         self, description: Description, field: str, old: Any, new: Any

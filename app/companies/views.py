@@ -87,5 +87,5 @@ def _shown(batch: ParameterBatch, declared: tuple[Parameter, ...]) -> dict[str, 
     return {
         "at": batch.created_at,
         "user_name": batch.user.name if batch.user is not None else _("The system"),
-        "changes": [change(key) for key in batch.after],
+        "changes": [change(key) for key in sorted(batch.after, key=[*known, *batch.after].index)],
     }

@@ -90,7 +90,7 @@ def document_search_function(table: str) -> None:
             RETURN QUERY
                 (SELECT t.id FROM {table} t
                 WHERE t.company_id = company AND t.search_key LIKE patterns[1]
-                  AND t.search_key LIKE coalesce(patterns[2], patterns[1])
+                  AND t.search_key LIKE coalesce(patterns[2], '%')
                   AND t.search_key LIKE ALL (patterns) LIMIT most)
                 UNION
                 (SELECT t.id FROM customer c JOIN {table} t

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, session
-from flask_login import login_user
+from flask_login import current_user, login_user
 from sqlalchemy import update
 
 from app.clock import now
@@ -48,7 +48,10 @@ class LoggedIn:
 
 def init_login(app: Flask) -> None:
     """Load users by their session's token; show the login page to whoever has none."""
-    login_manager.init_app(app)
+    # Flask-Login's own context processor would load the user for every page, also for the one that says that
+    # the database is down; the proxy loads them when a template asks.
+    login_manager.init_app(app, add_context_processor=False)
+    app.context_processor(lambda: {"current_user": current_user})
     login_manager.user_loader(_load)
     login_manager.unauthorized_handler(ask_to_log_in)
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ColumnElement, Row, any_, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, any_, case, false, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.exceptions import NotFound
 
 from app.parties.models import Customer, Prospect
-from app.plugin_api import BIGINT_MAX, Page, Place, db, keyset_page, start_of_day
+from app.plugin_api import BIGINT_MAX, Page, Place, RegisterRow, db, keyset_page, start_of_day
 from app.products.models import CustomerProduct, Product
 from app.staff.models import Technician
 from plugins.service_desk.models import Channel, Ticket
@@ -62,7 +62,7 @@ class Wanted:
     opened_until: date | None = None
 
     def conditions(self, timezone: str) -> list[ColumnElement[bool]]:
-        """The same as SQL, for a statement that joins customer and prospect."""
+        """The same as SQL."""
         found: list[ColumnElement[bool]] = [
             column == value
             for column, value in (
@@ -96,10 +96,14 @@ def _found(text: str) -> ColumnElement[bool]:
     ids = db.session.scalars(select(search)).all()
     if len(ids) <= FEW:
         return Ticket.id == any_(literal(ids, ARRAY(BigInteger)))
-    every_word = func.all(func.search_patterns(text))
-    keys = (Ticket.search_key, Customer.search_key, Prospect.search_key)
+    in_text = Ticket.search_key.op("LIKE")(func.all(func.search_patterns(text)))
+    customers = select(func.search_customer(text).column_valued("found"))
+    prospects = select(func.search_prospect(text).column_valued("found"))
     number = [Ticket.number == int(text)] if text.isascii() and text.isdigit() and len(text) < 19 else []
-    return or_(*number, *(key.op("LIKE")(every_word) for key in keys))
+    matches = or_(in_text, Ticket.customer_id.in_(customers), Ticket.prospect_id.in_(prospects), *number)
+    # Behind row security PostgreSQL knows nothing of LIKE's hits and takes them for rare: it would read and
+    # sort the whole list. For CASE it assumes that half the rows pass, and walks.
+    return case((matches, true()), else_=false())
 
 
 SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}
@@ -109,29 +113,40 @@ def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
     """A page of tickets with what the list shows of each: `id`, `number`, `opened_at`, `closed_at`, `party`,
     `product`, `technician`, `channel` (names) and `problem` (its first line).
     """
-    first_line = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
-    statement = (
-        select(
-            Ticket.id,
-            Ticket.number,
-            Ticket.opened_at,
-            Ticket.closed_at,
-            func.coalesce(Customer.name, Prospect.name).label("party"),
-            func.coalesce(CustomerProduct.name, Product.name).label("product"),
-            Technician.name.label("technician"),
-            Channel.name.label("channel"),
-            first_line.label("problem"),
-        )
-        .select_from(Ticket)
-        .outerjoin(Ticket.customer)
-        .outerjoin(Ticket.prospect)
-        .outerjoin(Ticket.product)
-        .outerjoin(Ticket.customer_product)
-        .join(Ticket.technician)
-        .join(Ticket.channel)
-        .where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
-    )
+    statement = select(
+        Ticket.id,
+        Ticket.number,
+        Ticket.opened_at,
+        Ticket.closed_at,
+        _party_name(company).label("party"),
+        func.coalesce(
+            _name_of(company, CustomerProduct, Ticket.customer_product_id),
+            _name_of(company, Product, Ticket.product_id),
+        ).label("product"),
+        _name_of(company, Technician, Ticket.technician_id).label("technician"),
+        _name_of(company, Channel, Ticket.channel_id).label("channel"),
+        _first_line().label("problem"),
+    ).where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
     return keyset_page(statement, key=Ticket.id, sorts=SORTS, default="-number", place=place)
+
+
+def _name_of(company: Company, model: type[RegisterRow], row_id: Any) -> ColumnElement[str]:
+    """The name of the row that a ticket refers to.
+
+    Not a join: planning one of seven tables under row security took PostgreSQL 18 ms, this takes it 0.3.
+    """
+    name = select(model.name).where(model.company_id == company.id, model.id == row_id)
+    return name.scalar_subquery()
+
+
+def _party_name(company: Company) -> ColumnElement[str]:
+    return func.coalesce(
+        _name_of(company, Customer, Ticket.customer_id), _name_of(company, Prospect, Ticket.prospect_id)
+    )
+
+
+def _first_line() -> ColumnElement[str]:
+    return func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
 
 
 def whole_ticket(company: Company, ticket_id: int) -> Ticket:
@@ -183,21 +198,17 @@ def ticket_by_request_key(company: Company, request_key: UUID) -> Ticket | None:
     )
 
 
-def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[Row[Any]]:
+def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[Any]:
     """The oldest open tickets of the user's technician: `id`, `number`, `opened_at`, `party`, `problem`."""
-    first_line = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
     return db.session.execute(
         select(
             Ticket.id,
             Ticket.number,
             Ticket.opened_at,
-            func.coalesce(Customer.name, Prospect.name).label("party"),
-            first_line.label("problem"),
+            _party_name(company).label("party"),
+            _first_line().label("problem"),
         )
-        .select_from(Ticket)
         .join(Ticket.technician)
-        .outerjoin(Ticket.customer)
-        .outerjoin(Ticket.prospect)
         .where(Ticket.company_id == company.id, Technician.user_id == user.id, Ticket.closed_at.is_(None))
         .order_by(Ticket.number)
         .limit(limit)

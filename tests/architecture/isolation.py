@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.database import bound_to, db
-from tests.architecture.pages import Form, forms_of
+from tests.pages import Form, forms_of
 from tests.world import SECRET, World, log_in
 
 OWN, FOREIGN = "aurora", "boreal"
@@ -235,7 +235,7 @@ def _attempts(route: Route, world: World) -> Iterator[dict[str, int]]:
 def foreign_id_findings(
     visitor: Visitor, company_routes: Sequence[Route], forms: Mapping[str, Form]
 ) -> list[str]:
-    """What is wrong when another company's ids stand in the addresses of own ones; nothing, if all is well."""
+    """What is wrong when another company's ids stand in own addresses; nothing, if all is well."""
     world, connection = visitor.world, visitor.connection
     others = [company.id for company in (world.boreal, world.cometa)]
     before = [holdings(connection, company_id) for company_id in others]

@@ -32,7 +32,7 @@ from tests.architecture.isolation import (
     tables_with_text,
     visiting,
 )
-from tests.architecture.pages import Form
+from tests.pages import Form
 from tests.world import World
 
 ADMIN_OF_BOTH = "ana"

@@ -13,5 +13,4 @@ bp = company_blueprint(
     __name__,
     url_prefix="/service-desk",
     template_folder=_HERE / "templates",
-    static_folder=_HERE / "static",
 )

@@ -452,6 +452,16 @@ def test_seconds_of_the_opening_stay_while_nobody_types_another_minute(
     assert client.post(url(row), data=changed).status_code == 303
 
 
+def test_opening_can_be_moved_but_not_into_the_future(as_user, add_work_order, typed, reread):
+    client, row = as_user("bruno"), add_work_order()
+    moved = edited(row, typed, opened_on="2025-11-02", opened_time="23:59")
+    assert client.post(url(row), data=moved).status_code == 303
+    assert reread(row.id).opened_at == datetime(2025, 11, 3, 2, 59, tzinfo=UTC)
+    refused = client.post(url(row), data=edited(reread(row.id), typed, opened_on="2199-01-01"))
+    assert refused.status_code == 422
+    assert "A abertura não pode estar no futuro." in error_at(refused, "opened_on")
+
+
 def test_saved_work_order_keeps_what_has_become_inactive(as_user, world, add_work_order, typed, reread):
     rows = world.rows["aurora"]
     row = add_work_order(

@@ -1,0 +1,146 @@
+"""A real Chromium on a real portal: one of each for the session, a fresh profile for each test.
+
+Skipped where there is no Chromium, and never so in CI. Whatever the browser complains about in its console
+(a script's error, something that the content security policy barred, a missing file) fails the test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, expect
+
+from tests.e2e.portal import Portal
+from tests.e2e.screens import log_in
+
+Enter = Callable[..., Page]
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW_MACHINE_MS = 20_000
+
+expect.set_options(timeout=SLOW_MACHINE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here as `browser`."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, quiet."""
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI runs the browser tests: install Chromium.")
+        pytest.skip("There is no Chromium here (Debian: apt install chromium).")
+    # Chromium draws the date fields in the desk's language, not in the page's.
+    desk = {"env": os.environ | {"LANGUAGE": "pt_BR"}}
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": ARGUMENTS} | desk
+
+
+@pytest.fixture(scope="session")
+def portal(browser: Browser) -> Iterator[Portal]:
+    """The portal with the demo data, running (after the browser, so that without one nothing is started)."""
+    with TemporaryDirectory(prefix="balcao-e2e-") as var:
+        portal = Portal(Path(var))
+        try:
+            portal.start()
+            yield portal
+        finally:
+            portal.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], portal: Portal) -> dict[str, Any]:
+    """A Brazilian's desk."""
+    return browser_context_args | {
+        "base_url": portal.url,
+        "locale": "pt-BR",
+        "timezone_id": "America/Sao_Paulo",
+        "viewport": {"width": 1360, "height": 900},
+        "reduced_motion": "reduce",
+    }
+
+
+class Complaints(list[str]):
+    """What the browser wrote into the consoles of the pages under watch, without the expected."""
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._note_message)
+        context.on("weberror", lambda error: self.append(str(error.error)))
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        # A page that answers 404, 409, 422 or 503 is a page that a test asked for; a file isn't.
+        is_answer = message.text.startswith("Failed to load resource: the server responded with a status of")
+        if is_answer and "static" not in message.location["url"]:
+            return
+        self.append(f"{message.text} ({message.location['url']})")
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Fails the test at its end if a page had something to complain about."""
+    complaints = Complaints()
+    yield complaints
+    assert not complaints
+
+
+@pytest.fixture
+def visit(new_context: Callable[..., BrowserContext], complaints: Complaints) -> Enter:
+    """`visit()` is a page of a browser that nobody has logged in with; options as `new_context`'s."""
+
+    def open_page(**options: Any) -> Page:
+        context = new_context(**options)
+        context.set_default_timeout(SLOW_MACHINE_MS)
+        complaints.watch(context)
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def logins(browser: Browser, browser_context_args: dict[str, Any]) -> Callable[[str], StorageState]:
+    """The cookies of a demo user, who logs in once for all tests."""
+    known: dict[str, StorageState] = {}
+
+    def cookies(login: str) -> StorageState:
+        if login not in known:
+            context = browser.new_context(**browser_context_args)
+            log_in(context.new_page(), login)
+            known[login] = context.storage_state()
+            context.close()
+        return known[login]
+
+    return cookies
+
+
+@pytest.fixture
+def enter(visit: Enter, logins: Callable[[str], StorageState]) -> Enter:
+    """`enter("bruno", "/c/aurora/")` is a page of a browser in which the demo user has logged in."""
+
+    def open_page(login: str, path: str = "/", **options: Any) -> Page:
+        page = visit(storage_state=logins(login), **options)
+        page.goto(path)
+        return page
+
+    return open_page
