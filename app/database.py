@@ -223,7 +223,7 @@ def _tell_open_transaction() -> None:
             session.execute(_SET_CONTEXT, _context())
 
 
-def _takes_statements(session: Session) -> bool:
+def _takes_statements(session: _FlaskSession) -> bool:
     """Whether the transaction has begun and is whole: a failed one refuses all until it is rolled back."""
     connection: Connection | None = session.info.get("connection")
     if connection is None or connection.closed or connection.invalidated:

@@ -1,4 +1,4 @@
-"""Static files: addresses that change with the content, and the assets that packages carry."""
+"""Static files: addresses that change with the content, so that browsers may keep them for a year."""
 
 from __future__ import annotations
 
@@ -10,10 +10,23 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 
 YEAR = 365 * 24 * 3600
+FOLDER = Path(__file__).parent / "static"
+
+
+def static_url_path() -> str:
+    """Where our own files are served: a digest of them all is part of the path.
+
+    Not in a query: a script imports others by relative addresses, which keep the path and lose the query.
+    """
+    digest = sha256()
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(FOLDER)}\0".encode() + path.read_bytes())
+    return f"/static/{digest.hexdigest()[:12]}"
 
 
 def init_statics(app: Flask) -> None:
-    """Serve htmx from its package, and let browsers keep versioned files for a year."""
+    """Serve htmx from its package, and mark packages' files with a digest of their own."""
     # A neutral carrier of htmx for Python: only its files are used, nothing of Django is imported.
     spec = find_spec("js_lib_htmx")
     assert spec is not None
@@ -25,27 +38,24 @@ def init_statics(app: Flask) -> None:
     versions: dict[tuple[str, str], str] = {}
 
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint != "static" and not endpoint.endswith(".static"):
+        blueprint, dot, name = endpoint.rpartition(".")
+        if not dot or name != "static":
             return
-        key = (endpoint, values.get("filename", ""))
+        key = (blueprint, values.get("filename", ""))
         if key not in versions:
-            versions[key] = _digest(app, *key)
+            path = Path(app.blueprints[blueprint].static_folder or "") / key[1]
+            versions[key] = sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "0"
         values["v"] = versions[key]
 
     app.url_defaults(add_version)
-    # A module that another one imports is asked for without a version: it is revalidated each time.
-    app.after_request(_keep_versioned)
+    app.after_request(_keep_for_a_year)
 
 
-def _keep_versioned(response: Response) -> Response:
-    if request.endpoint is not None and request.endpoint.endswith("static") and "v" in request.args:
+def _keep_for_a_year(response: Response) -> Response:
+    if response.status_code == 200 and (
+        request.endpoint == "static" or (str(request.endpoint).endswith(".static") and "v" in request.args)
+    ):
         response.cache_control.no_cache = None
         response.cache_control.max_age = YEAR
         response.cache_control.immutable = True
     return response
-
-
-def _digest(app: Flask, endpoint: str, filename: str) -> str:
-    owner = app if endpoint == "static" else app.blueprints[endpoint.removesuffix(".static")]
-    path = Path(owner.static_folder or "") / filename
-    return sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"

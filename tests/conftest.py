@@ -24,7 +24,7 @@ from app import create_app
 from app.database import bound_to, db
 from app.embedded.roles import cluster_sql, create_database_sql, database_sql
 from app.embedded.servers import EmbeddedServers
-from config import TestingConfig
+from config import PLUGINS, TestingConfig
 from tests.workshop import Workshop, workshop_of
 from tests.world import World, build_world
 
@@ -93,13 +93,20 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def app(servers: Servers) -> Iterator[Flask]:
+def plugins() -> tuple[str, ...]:
+    """The plugins that the application loads."""
+    return PLUGINS
+
+
+@pytest.fixture(scope="session")
+def app(servers: Servers, plugins: tuple[str, ...]) -> Iterator[Flask]:
     """The application on the serving role, its database migrated and holding the small world of the tests."""
     app = create_app(
         TestingConfig,
         SQLALCHEMY_DATABASE_URI=servers.database_url,
         DATABASE_OWNER_URL=servers.owner_url,
         REDIS_URL=servers.redis_url,
+        PLUGINS=plugins,
         # The tests of the token itself switch it on again.
         WTF_CSRF_ENABLED=False,
     )

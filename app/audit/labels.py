@@ -96,7 +96,9 @@ def _words(name: str) -> str:
 def _labels_of(form: type | None) -> dict[str, Text]:
     """The labels of a form's fields in the form's order, as they stand in its class: unbound, (label, …)."""
     members: list[tuple[str, Any]] = [(name, getattr(form, name, None)) for name in dir(form)] if form else []
-    fields = [(name, unbound) for name, unbound in members if hasattr(unbound, "creation_counter")]
+    fields = [
+        (name, unbound) for name, unbound in members if hasattr(unbound, "creation_counter") and unbound.args
+    ]
     labels: dict[str, Text] = {}
     for name, unbound in sorted(fields, key=lambda field: field[1].creation_counter):
         labels[name] = labels[f"{name}_id"] = unbound.args[0]

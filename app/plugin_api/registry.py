@@ -144,6 +144,7 @@ def _guard(app: Flask, registry: Registry, plugin: Plugin, blueprint: Blueprint)
         if company is None or not registry.is_active(plugin, company):
             abort(404)
 
-    # Before the plugin's own before_request functions: nothing of it runs for a company without it.
-    blueprint.before_request_funcs.setdefault(None, []).insert(0, answer_404_where_off)
+    # At the application, not at the blueprint, which another one in this process may share; and before
+    # the plugin's own before_request functions: nothing of it runs for a company without it.
+    app.before_request_funcs.setdefault(blueprint.name, []).append(answer_404_where_off)
     app.register_blueprint(blueprint)

@@ -176,13 +176,6 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
     __mapper_args__ = {"version_id_col": version}
 
     @property
-    def party(self) -> Customer | Prospect:
-        """The customer or the prospect."""
-        party = self.customer or self.prospect
-        assert party is not None  # ck_work_order_one_party
-        return party
-
-    @property
     def is_final(self) -> bool:
         """Whether nothing is to be done any more."""
         return self.status in (WorkOrderStatus.DONE, WorkOrderStatus.CANCELLED)

@@ -139,11 +139,15 @@ def test_a_session_whose_connection_died_ends_in_silence(app, world, killer):
         assert db.session.scalar(select(1)) == 1
 
 
+def read_on_a_connection_that_dies(killer: Callable[[int], None]) -> None:
+    killer(db.session.scalar(OWN_PID))
+    rows()
+
+
 def test_a_scope_whose_connection_died_is_left_without_another_error(app, world, killer):
     with app.app_context():
         with pytest.raises(OperationalError, match="terminat"), company_scope(world.aurora), transaction():
-            killer(db.session.scalar(OWN_PID))
-            rows()
+            read_on_a_connection_that_dies(killer)
         with company_scope(world.aurora):
             assert rows() == 3
 

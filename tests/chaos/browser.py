@@ -1,4 +1,4 @@
-"""A browser over real HTTP: cookies, forms, and how long each answer took; no redirect is followed by itself."""
+"""A browser over real HTTP: cookies, forms, and how long each answer took; it follows no redirect."""
 
 from __future__ import annotations
 

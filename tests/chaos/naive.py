@@ -1,7 +1,7 @@
 """The portal with a plain `.delay()` in place of the hand-off: what one writes first, and what loses work.
 
-Web and worker are started from here instead of from the application. The wish is still a row, as the message's
-payload, but nothing claims, retries or sweeps it: a message that is lost is a work order that is never made.
+Web and worker are started from here instead of from the application. The wish is still a row, as the payload
+of the message, but nothing retries or sweeps it: a message that is lost is a work order that is never made.
 """
 
 from __future__ import annotations

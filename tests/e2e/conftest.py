@@ -69,10 +69,15 @@ def portal(browser: Browser) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], portal: Portal) -> dict[str, Any]:
+def base_url(portal: Portal) -> str:
+    """Before every path that a test goes to."""
+    return portal.url
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """A Brazilian's desk."""
     return browser_context_args | {
-        "base_url": portal.url,
         "locale": "pt-BR",
         "timezone_id": "America/Sao_Paulo",
         "viewport": {"width": 1360, "height": 900},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, create_engine, text
 
-from app.demo import DEMO_PASSWORD
 from app.embedded.catalogues import compile_catalogues
 from app.embedded.instance import secret_key
-from app.embedded.process import ManagedProcess
 from app.embedded.servers import EmbeddedServers
 from app.embedded.services import (
     HOST,
@@ -25,8 +24,6 @@ from app.embedded.services import (
     web_process,
     worker_process,
 )
-
-PASSWORD = DEMO_PASSWORD
 
 
 def free_port() -> int:
@@ -74,7 +71,7 @@ class Portal:
         """End everything; harmless when only a part was started."""
         self._owner.dispose()
         for process in (self.beat, self.worker, self.web):
-            process.stop()
+            process.kill()
         self.servers.stop()
 
     def sql(self, statement: str, **values: Any) -> list[Row[Any]]:
@@ -89,15 +86,31 @@ class Portal:
         return rows[0][0] if rows else None
 
     @contextmanager
-    def nobody_makes_work_orders(self) -> Iterator[None]:
-        """While it is open, worker and beat are down."""
-        stopped: list[ManagedProcess] = [self.beat, self.worker]
-        for process in stopped:
-            process.stop()
+    def one_web_process(self, pid: int) -> Iterator[None]:
+        """While it is open, only this web process answers: the others are held."""
+        held = [other for other in self.web_processes() if other != pid]
+        for other in held:
+            os.kill(other, signal.SIGSTOP)
         try:
             yield
         finally:
-            for process in stopped:
+            for other in held:
+                os.kill(other, signal.SIGCONT)
+
+    def web_processes(self) -> list[int]:
+        """The pids of the processes that answer requests."""
+        master = self.web.pid
+        return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+    @contextmanager
+    def nobody_makes_work_orders(self) -> Iterator[None]:
+        """While it is open, worker and beat are down, as if they had been killed."""
+        for process in (self.beat, self.worker):
+            process.kill()
+        try:
+            yield
+        finally:
+            for process in (self.worker, self.beat):
                 process.spawn()
 
     @contextmanager
@@ -109,11 +122,3 @@ class Portal:
         finally:
             self.servers.postgres.start()
             self._owner.dispose()
-
-
-def wait_until(condition: Any, *, seconds: float = 15) -> None:
-    """Return once `condition()` holds; AssertionError if it doesn't in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)

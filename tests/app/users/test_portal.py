@@ -155,8 +155,8 @@ def test_plugin_that_is_off_is_not_found_before_it_is_forbidden(client, world):
     assert client.get("/c/cometa/service-desk/tickets").status_code == HTTPStatus.NOT_FOUND
 
 
-def test_static_files_ask_for_no_login_and_no_database(client, count_statements):
-    with count_statements() as counted, client.get("/static/theme.css") as answer:
+def test_static_files_ask_for_no_login_and_no_database(app, client, count_statements):
+    with count_statements() as counted, client.get(f"{app.static_url_path}/theme.css") as answer:
         assert answer.status_code == HTTPStatus.OK
     assert not counted.statements
 

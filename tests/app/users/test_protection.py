@@ -122,7 +122,7 @@ def pages(app):
 
 def test_every_answer_has_the_protecting_headers(app, client, world):
     log_in(client, world, "ana")
-    paths = [*pages(app), "/nothing", "/static/theme.css", "/static/nothing.css"]
+    paths = [*pages(app), "/nothing", f"{app.static_url_path}/theme.css", "/static/nothing.css"]
     for answer in [client.post("/profile"), *(client.get(path) for path in paths)]:
         answer.close()
         policy = answer.headers["Content-Security-Policy"]
@@ -133,10 +133,10 @@ def test_every_answer_has_the_protecting_headers(app, client, world):
         assert answer.headers["X-Request-Id"] is not None
 
 
-def test_pages_are_not_kept_by_caches_and_static_files_are(client, world):
+def test_pages_are_not_kept_by_caches_and_static_files_are(app, client, world):
     log_in(client, world, "ana")
     assert client.get("/c/aurora/").headers["Cache-Control"] == "no-store"
-    with client.get("/static/theme.css") as answer:
+    with client.get(f"{app.static_url_path}/theme.css") as answer:
         assert "no-store" not in answer.headers["Cache-Control"]
 
 

@@ -1,0 +1,44 @@
+"""Static files may be kept for a year, because their address changes with the content."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import statics
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.setattr(statics, "FOLDER", tmp_path)
+    (tmp_path / "theme.css").write_text("a{}")
+    return tmp_path
+
+
+def test_the_address_of_our_files_changes_with_the_content_of_any(files) -> None:
+    before = statics.static_url_path()
+    assert statics.static_url_path() == before
+    (files / "theme.css").write_text("b{}")
+    assert statics.static_url_path() != before
+
+
+def test_every_asset_of_a_page_is_kept_for_a_year(app, client) -> None:
+    import re
+
+    page = client.get("/login").text
+    assets = [path.replace("&amp;", "&") for path in re.findall(r'(?:src|href)="(/[^"]*static[^"]*)"', page)]
+    assert len(assets) >= 5
+    for path in assets:
+        with client.get(path) as answer:
+            assert answer.status_code == 200, path
+            assert answer.cache_control.max_age == statics.YEAR, path
+
+
+def test_a_packages_file_without_its_digest_is_asked_for_again(client) -> None:
+    with client.get("/static/htmx/htmx.min.js") as answer:
+        assert not answer.cache_control.max_age
+
+
+def test_a_missing_file_is_not_kept(app, client) -> None:
+    with client.get(f"{app.static_url_path}/nothing.css") as answer:
+        assert answer.status_code == 404
+        assert not answer.cache_control.max_age
