@@ -58,13 +58,15 @@ def day(value: date | datetime | None) -> str:
     """dd/mm/aaaa in pt-BR; an instant's day is the company's."""
     if value is None:
         return ""
-    shown = _local(value) if isinstance(value, datetime) else value
-    return str(format_date(shown, "short", rebase=False)) if _language() == "en" else f"{shown:%d/%m/%Y}"
+    return _day(_local(value) if isinstance(value, datetime) else value)
 
 
 def instant(value: datetime | None) -> str:
     """Day, hour and minute in the company's time zone."""
-    return f"{day(value)} {hour(value)}" if value is not None else ""
+    if value is None:
+        return ""
+    local = _local(value)
+    return f"{_day(local)} {local:%H:%M}"
 
 
 def hour(value: datetime | None) -> str:
@@ -72,8 +74,12 @@ def hour(value: datetime | None) -> str:
     return f"{_local(value):%H:%M}" if value is not None else ""
 
 
+def _day(local: date) -> str:
+    # Digits in a fixed order need no Babel, which takes ten times as long: a list has a hundred of them.
+    return str(format_date(local, "short", rebase=False)) if _language() == "en" else f"{local:%d/%m/%Y}"
+
+
 def _local(value: datetime) -> datetime:
-    # Digits in a fixed order need no Babel, which takes ten times as long; a list has a hundred of them.
     return value.astimezone(ZoneInfo(_timezone() or "UTC"))
 
 

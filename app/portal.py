@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import wraps
-from typing import Any, TypeVar, cast
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import structlog
@@ -27,6 +27,9 @@ from app.plugin_api.contract import MenuItem, Permission, Plugin, Section
 from app.users import queries as users
 from app.users.models import Membership, User
 from app.users.roles import Role
+
+if TYPE_CHECKING:
+    from app.plugin_api.registry import Registry
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -185,6 +188,34 @@ def _page_context() -> dict[str, Any]:
     }
 
 
+class _MenuEntry(NamedTuple):
+    section: str
+    group: str
+    label: str
+    url: str
+
+
+class _MenuReader(NamedTuple):
+    """All that a menu depends on, the request's own address left out."""
+
+    active_plugins: frozenset[str]
+    role: Role
+    company_code: str
+    language: str
+    script_root: str
+
+
+@lru_cache(maxsize=256)
+def _menu_entries(registry: Registry, reader: _MenuReader) -> tuple[_MenuEntry, ...]:
+    """The menu in its order, made once for all pages of such a reader."""
+    return tuple(
+        _MenuEntry(*Portal._place(plugin, item), str(item.label), url_for(item.endpoint))
+        for plugin, item in registry.menu
+        if (plugin is None or plugin.name in reader.active_plugins)
+        and reader.role.includes(item.permission.role)
+    )
+
+
 class Portal:
     """What the frame of a page shows; each part is made only when the template asks for it."""
 
@@ -205,30 +236,28 @@ class Portal:
     @property
     def menu(self) -> list[dict[str, Any]]:
         """The side menu of the open company: by permission and active plugin (R1)."""
-        if g.get("company") is None:
+        company: Company | None = g.get("company")
+        if company is None:
             return []
-        shown = [
-            (plugin, item, url_for(item.endpoint))
-            for plugin, item in current_app.extensions["balcao"].active_menu(g.company)
-            if may(item.permission)
-        ]
+        registry: Registry = current_app.extensions["balcao"]
+        active = frozenset(plugin.name for plugin in registry.active_plugins(company))
+        role: Role = g.membership.role
+        entries = _menu_entries(
+            registry, _MenuReader(active, role, company.code, str(get_locale()), request.script_root)
+        )
         # The forms below a list keep the list's entry marked; of two entries that fit, the nearer one.
-        fitting = [url for plugin, item, url in shown if f"{request.path}/".startswith(f"{url}/")]
+        fitting = [entry.url for entry in entries if f"{request.path}/".startswith(f"{entry.url}/")]
         here = max(fitting, key=len, default=None)
         groups: dict[str, dict[str, list[dict[str, Any]]]] = {}
-        for plugin, item, url in shown:
-            section, group = self._place(plugin, item)
-            entry = {"label": str(item.label), "url": url, "current": url == here}
-            groups.setdefault(section, {}).setdefault(group, []).append(entry)
+        for entry in entries:
+            shown = {"label": entry.label, "url": entry.url, "current": entry.url == here}
+            groups.setdefault(entry.section, {}).setdefault(entry.group, []).append(shown)
         return [
             {
                 "label": section,
-                "groups": [
-                    {"label": name or None, "items": items} for name, items in groups[section].items()
-                ],
+                "groups": [{"label": name or None, "items": items} for name, items in by_name.items()],
             }
-            for section in (_("Movements"), _("Maintenance"), _("Reports"), _("Company"))
-            if section in groups
+            for section, by_name in groups.items()
         ]
 
     @staticmethod

@@ -24,9 +24,10 @@ from app import create_app
 from app.database import bound_to, db
 from app.embedded.roles import cluster_sql, create_database_sql, database_sql
 from app.embedded.servers import EmbeddedServers
+from app.users import passwords
 from config import PLUGINS, TestingConfig
 from tests.workshop import Workshop, workshop_of
-from tests.world import World, build_world
+from tests.world import QUICK_HASHER, World, build_world
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,14 @@ class Browser(FlaskClient):
 def plugins() -> tuple[str, ...]:
     """The plugins that the application loads."""
     return PLUGINS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed at once: nobody guesses them here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", QUICK_HASHER)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -139,9 +139,10 @@ class _Reader(HTMLParser):
 
     def _add(self, tag: str, a: Mapping[str, str]) -> None:
         form = self.by_id.get(a["form"]) if "form" in a else self._open
-        if form is None or "disabled" in a:
-            return
         kind = {"input": a.get("type", "text"), "button": "submit"}.get(tag, tag)
+        # A lookup's hidden id is disabled until the script takes charge of it, as it does for a person.
+        if form is None or ("disabled" in a and kind != "hidden"):
+            return
         if kind in ("submit", "image", "file"):
             return
         read = Input(

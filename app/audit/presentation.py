@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
+from flask_babel import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, Column, Date, DateTime, Enum
+from sqlalchemy import Boolean, Column, Date, DateTime, Enum, Numeric
 
 from app.audit import queries
 from app.audit.labels import Description, action_label, description_of, field_label
@@ -138,6 +139,8 @@ def _typed(value: Any, kind: Any) -> str:
             return str(getattr(members(value), "label", value))
         case DateTime():
             return instant(datetime.fromisoformat(value))
+        case Numeric():
+            return str(format_decimal(value, "#,##0.00"))
         case Date():
             return day(date.fromisoformat(value))
         case _:

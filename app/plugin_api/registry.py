@@ -72,7 +72,7 @@ class Registry:
     def is_active(self, plugin: Plugin, company: Company) -> bool:
         """`plugin.is_active(company)`, asked once a request."""
         cache = scope_cache()
-        key = ("plugin_active", plugin.name)
+        key = ("plugin_active", plugin.name, company.id)
         if key not in cache:
             cache[key] = plugin.is_active(company)
         return bool(cache[key])
@@ -80,10 +80,6 @@ class Registry:
     def active_plugins(self, company: Company) -> list[Plugin]:
         """The plugins that this company uses, in the order of the configuration."""
         return [p for p in self.plugins.values() if self.is_active(p, company)]
-
-    def active_menu(self, company: Company) -> list[tuple[Plugin | None, MenuItem]]:
-        """The menu's entries in order, without those of plugins that are off for this company."""
-        return [(p, item) for p, item in self.menu if p is None or self.is_active(p, company)]
 
     def receivers(self, hook: Hook, company: Company) -> Iterable[Callable[..., None]]:
         """Receivers of `hook`: the host's own, then those of the plugins active for `company`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from app.database import db
@@ -51,6 +51,15 @@ def register_page(
         default="name",
         place=place,
     )
+
+
+def name_of(company: Company, model: type[RegisterRow], row_id: Any) -> ColumnElement[str]:
+    """The name of the row that a document's column refers to, for a list of documents.
+
+    Not a join: planning one of seven tables under row security took PostgreSQL 18 ms, this takes it 0.3.
+    """
+    name = select(model.name).where(model.company_id == company.id, model.id == row_id)
+    return name.scalar_subquery()
 
 
 def suggested_code(company: Company, model: type[RegisterRow]) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 8
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=5)
 """How long a claimed row waits for its T2 to lock it; after that the row's lock is the lease."""
 LONGEST_PAUSE = 300
 """Seconds between two tries at the most."""

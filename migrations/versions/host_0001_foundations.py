@@ -227,3 +227,5 @@ def downgrade() -> None:
     op.drop_table("login_failure")
     op.drop_table("heartbeat")
     op.drop_table("company")
+    op.execute("DROP FUNCTION search_patterns")
+    op.execute("DROP FUNCTION name_key")

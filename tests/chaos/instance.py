@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from app import create_app
 from app.companies.models import CompanyParameter
@@ -23,6 +24,8 @@ from app.embedded.supervisor import LOOK_INTERVAL, RESTART_DELAY
 from config import TestingConfig
 from tests.world import World, build_world
 
+TARGET_TIMEOUT = 20.0
+"""Seconds that a killed process may take to come back before it is killed again."""
 SECRET_KEY = "chaos-only-chaos-only-chaos-only-chaos"
 
 
@@ -43,6 +46,9 @@ class Instance:
         self.beat = beat_process(env=env, log_folder=logs, schedule=var / "beat-schedule")
         self.processes = [self.web, self.worker, self.beat]
         self._restart_at: dict[ManagedProcess, float] = {}
+        self._owner = create_engine(servers.owner_url, poolclass=NullPool)
+        self._made = 0
+        self._made_when_killed = len(world.companies)
 
     def start(self) -> None:
         for process in self.processes:
@@ -72,28 +78,39 @@ class Instance:
     # ── Faults ──
 
     def fault(self, name: str) -> None:
-        """Do one thing that no process is prepared for; remembered if there was something to do it to."""
-        if getattr(self, f"_{name}")():
-            self.faults.append(name)
+        """Do one thing that no process is prepared for, as soon as there is something to do it to."""
+        until = time.monotonic() + TARGET_TIMEOUT
+        while not getattr(self, f"_{name}")():
+            assert time.monotonic() < until, f"{name}: nothing to do it to"
+            self.watch(LOOK_INTERVAL)
+        self.faults.append(name)
+
+    def _worker_works(self) -> bool:
+        """Whether the worker has made something since it was last started: then a kill may hit it at work."""
+        with self._owner.connect() as connection:
+            self._made = connection.execute(text("SELECT count(*) FROM work_order")).scalar_one()
+        return self.worker.running and self._made > self._made_when_killed
 
     def _kill_worker(self) -> bool:
         """The main process alone, as the kernel does when memory runs out."""
-        if was_running := self.worker.running:
+        if works := self._worker_works():
             self.worker.kill_alone()
-        return was_running
+            self._made_when_killed = self._made
+        return works
+
+    def _kill_worker_group(self) -> bool:
+        if works := self._worker_works():
+            self.worker.kill()
+            self._made_when_killed = self._made
+        return works
 
     def _kill_pool_child(self) -> bool:
         """One of those that run the tasks."""
-        children = _children(self.worker.pid) if self.worker.running else []
+        children = _children(self.worker.pid) if self._worker_works() else []
         if children:
             with suppress(ProcessLookupError):
                 os.kill(random.choice(children), signal.SIGKILL)
         return bool(children)
-
-    def _kill_worker_group(self) -> bool:
-        if was_running := self.worker.running:
-            self.worker.kill()
-        return was_running
 
     def _kill_beat(self) -> bool:
         if was_running := self.beat.running:
@@ -145,8 +162,10 @@ def running_instance(var: Path, change: Callable[[Instance], None] | None = None
 
 def _filled(servers: EmbeddedServers) -> World:
     """Migrate, and make the world."""
+    from celery import current_app as current_celery
     from flask_migrate import upgrade
 
+    of_other_tests = current_celery._get_current_object()
     app = create_app(
         TestingConfig,
         SQLALCHEMY_DATABASE_URI=servers.database_url(),
@@ -169,4 +188,5 @@ def _filled(servers: EmbeddedServers) -> World:
                 )
         db.engine.dispose()
     owner.dispose()
+    of_other_tests.set_default()
     return world

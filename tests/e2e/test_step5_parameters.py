@@ -68,7 +68,7 @@ def test_a_parameter_that_another_needs_is_not_switched_away(enter: Enter):
     save(page)
     refusal = "“Controla os produtos pertencentes aos clientes” exige que “Tipo de Serviço” seja"
     expect(page.get_by_text(refusal).first).to_be_visible()
-    page.reload()
+    page.goto("/c/aurora/parameters")
     expect(page.get_by_label("Assistência Técnica")).to_be_checked()
 
 

@@ -28,6 +28,7 @@ class BalcaoLookup extends HTMLElement {
     if (this.input) return; // moved within the page
     this.input = this.querySelector("input[type=text]");
     this.#idInput = this.querySelector("input[type=hidden]");
+    this.#idInput.disabled = this.input.disabled;
     this.#chosenHint = this.querySelector(".lookup-chosen");
     this.form = this.input.form;
     this.paramNames = (this.dataset.params ?? "").split(" ").filter(Boolean);

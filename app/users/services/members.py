@@ -145,6 +145,7 @@ def change_role(
     old = member.role
     if role is not Role.ADMIN:
         _keep_an_administrator(company, member)
+    # A post without a version is a stale one.
     set_committed_value(member, "version", version or 0)
     member.role = role
     db.session.flush()
@@ -202,7 +203,7 @@ def decline_invitation(*, membership: Membership, user: User) -> None:
 
 
 def change_account(
-    *, company: Company, actor: User, member: Membership, name: str, is_active: bool, version: int | None
+    *, actor: User, member: Membership, name: str, is_active: bool, version: int | None
 ) -> None:
     """Change a member's name, or whether they may log in at all; an inactive user is out at once.
 
@@ -213,10 +214,11 @@ def change_account(
     """
     user = member.user
     _check_rights(actor, member)
-    companies = _companies_of(actor, company, user)
+    memberships = _memberships_of(actor, user)
     if user.is_active and not is_active:
-        for other in companies:
-            _keep_an_active_administrator(other, user)
+        for membership in memberships:
+            with company_scope(membership.company):
+                _keep_an_administrator(membership.company, membership)
     changes = {
         key: [getattr(user, key), value]
         for key, value in (("name", name), ("is_active", is_active))
@@ -228,10 +230,11 @@ def change_account(
     if not is_active:
         logins.end_sessions(user=user)
     if changes:
+        companies = [m.company for m in memberships]
         record_in(companies, actor=actor, user=user, action="changed", changes=changes)
 
 
-def reset_password(*, company: Company, actor: User, member: Membership) -> str:
+def reset_password(*, actor: User, member: Membership) -> str:
     """A one-time password for a member who forgot theirs; it ends their sessions.
 
     Raises:
@@ -247,7 +250,8 @@ def reset_password(*, company: Company, actor: User, member: Membership) -> str:
     user.must_change_password = True
     db.session.flush()
     logins.end_sessions(user=user)
-    record_in(_companies_of(actor, company, user), actor=actor, user=user, action="password_reset")
+    companies = [m.company for m in _memberships_of(actor, user)]
+    record_in(companies, actor=actor, user=user, action="password_reset")
     return password
 
 
@@ -257,18 +261,10 @@ def _check_rights(actor: User, member: Membership) -> None:
         raise NotYourUser
 
 
-def _companies_of(actor: User, company: Company, user: User) -> list[Company]:
-    """The user's companies: all of them are the actor's, as `_check_rights` has seen."""
+def _memberships_of(actor: User, user: User) -> list[Membership]:
+    """The user's memberships: in companies of the actor all of them, as `_check_rights` has seen."""
     found = []
     for own in queries.accepted_memberships(actor):
         with company_scope(own.company):
-            if queries.membership_of(own.company, user) is not None:
-                found.append(own.company)
-    return found
-
-
-def _keep_an_active_administrator(company: Company, user: User) -> None:
-    with company_scope(company):
-        member = queries.membership_of(company, user)
-        if member is not None:
-            _keep_an_administrator(company, member)
+            found.append(queries.membership_of(own.company, user))
+    return [membership for membership in found if membership is not None]

@@ -114,10 +114,12 @@ def member_remove(member_id: int) -> Any:
 def member_password(member_id: int) -> Any:
     """Another one-time password, for a lost invitation or a forgotten password."""
     member = _member_or_404(member_id)
-    renew = services.renew_invitation if member.accepted_at is None else services.reset_password
     try:
         with transaction():
-            password = renew(company=g.company, actor=actor(), member=member)
+            if member.accepted_at is None:
+                password = services.renew_invitation(company=g.company, actor=actor(), member=member)
+            else:
+                password = services.reset_password(actor=actor(), member=member)
     except BusinessError as error:
         flash(error.text, "error")
         return redirect(url_for(".member_detail", member_id=member_id), code=303)
@@ -135,7 +137,7 @@ def member_account(member_id: int) -> Any:
     if form.validate_on_submit():
         try:
             with transaction():
-                services.change_account(company=g.company, actor=actor(), member=member, **form.payload())
+                services.change_account(actor=actor(), member=member, **form.payload())
         except StaleDataError:
             form.show_conflict(member.user, ChangedMeanwhile())
             status = 409

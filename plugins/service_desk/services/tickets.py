@@ -243,6 +243,9 @@ def _party(company: Company, typed: Identification, kept: _Kept) -> tuple[Custom
         raise errors.TwoParties("prospect")
     if not is_for_customer and typed["customer_id"] is not None:
         raise errors.TwoParties("customer")
+    if typed["prospect_id"] != kept.prospect_id:
+        # Whoever is turning it into a customer is waited for; whoever comes later finds this ticket.
+        queries.hold_prospect(company, typed["prospect_id"])
     return (
         chosen(company, Customer, typed["customer_id"], field="customer", kept_id=kept.customer_id),
         chosen(company, Prospect, typed["prospect_id"], field="prospect", kept_id=kept.prospect_id),

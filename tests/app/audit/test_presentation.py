@@ -99,7 +99,13 @@ def test_ids_enums_and_dates_are_shown_as_words(aurora, world):
         scheduled_at=[None, "2026-11-02T15:00:00+00:00"],
         customer_id=[rows.customer.id, 999_999],
     )
-    write(world, "technician", rows.technician.id, dismissed_on=["2026-11-02", None])
+    write(
+        world,
+        "technician",
+        rows.technician.id,
+        dismissed_on=["2026-11-02", None],
+        hourly_cost=[None, "1234.50"],
+    )
     work_order = panel(aurora, "work_order", rows.work_order.id)[0]
     shown = [(old, new) for _, old, new in work_order.changes]
     assert ("Aberta", "Concluída") in shown
@@ -107,7 +113,7 @@ def test_ids_enums_and_dates_are_shown_as_words(aurora, world):
     assert any(old and old.startswith("T1 · Técnico") and new.startswith("T2 · Saiu") for old, new in shown)
     assert any(new == "#999999" for _, new in shown)
     technician = panel(aurora, "technician", rows.technician.id)[0]
-    assert [(old, new) for _, old, new in technician.changes] == [("02/11/2026", None)]
+    assert {(old, new) for _, old, new in technician.changes} == {("02/11/2026", None), (None, "1.234,50")}
 
 
 def test_names_of_another_companys_rows_are_not_shown(aurora, world):

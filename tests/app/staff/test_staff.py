@@ -56,6 +56,17 @@ def test_amount_that_is_none_is_refused_and_stays_as_typed(sofia, world, typed):
     assert f'value="{typed}"' in answer.text
 
 
+def test_history_tells_amounts_days_and_names(sofia, world):
+    answer = new(sofia, hourly_cost="10")
+    data = {"code": "N-1", "name": "Nova técnica", "is_active": "y", "version": "1", "hourly_cost": "1.234,5"}
+    data |= {"admitted_on": "2026-05-02", "department": "D1"}
+    assert sofia.post(answer.location, data=data).status_code == 303
+    page = sofia.get(answer.location).text
+    history = page[page.index("audit-title") :]
+    for text in ("10,00", "1.234,50", "02/05/2026", "Engenharia"):
+        assert text in history
+
+
 def test_english_readers_type_english_numbers(sofia, world):
     with company_scope(world.aurora):
         db.session.execute(update(User).where(User.login == "sofia").values(language="en"))

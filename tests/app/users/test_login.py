@@ -100,9 +100,10 @@ def test_outdated_hash_is_renewed_at_login(enter, world, monkeypatch):
     assert passwords.is_right(PASSWORD, user.password_hash)
 
 
-def test_argon2_settings_are_not_outdated():
+def test_hashes_of_today_are_not_outdated_and_no_hash_fits_nothing():
     assert not passwords.is_outdated(passwords.hash_password("x"))
     assert not passwords.is_right("x", "not a hash")
+    assert not passwords.is_right("x", None)
 
 
 # ── Slowed, never locked ──────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,8 @@ from http import HTTPStatus
 import pytest
 from flask import g
 
-from app.plugin_api.contract import Permission
-from app.portal import may
+from app.plugin_api.contract import MenuItem, Permission, Section
+from app.portal import Portal, may
 from app.users.models import Membership
 from app.users.roles import Role
 from tests.app.companies.conftest import deactivate
@@ -124,6 +124,24 @@ def test_switcher_offers_the_users_companies_and_marks_this_one(client, world, o
     assert "cometa" not in page
     log_in(client, world, "bruno")
     assert "company-menu" not in client.get("/c/aurora/").text
+
+
+def test_sections_stand_where_the_manual_has_them(app):
+    permission = Permission("x.y", "X", Role.VIEWER)
+    with app.test_request_context():
+        places = [Portal._place(None, MenuItem("X", "x.y", section, permission)) for section in Section]
+    assert places == [
+        ("Movimentação", ""),
+        ("Manutenção", "Cadastros"),
+        ("Manutenção", "Tabelas › "),
+        ("Relatórios", ""),
+        ("Empresa", ""),
+    ]
+
+
+def test_page_without_a_company_has_no_menu_and_no_search(app):
+    with app.test_request_context():
+        assert (Portal().menu, Portal().search_url, Portal().home_url) == ([], None, "/")
 
 
 # ── The order of the checks ───────────────────────────────────────────────────────────────────────

@@ -10,11 +10,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 
 from app.database import company_scope, transaction
 from plugins.service_desk import errors, queries
 from plugins.service_desk.services import tickets as services
-from tests.plugins.service_desk.desk import LIST, NEW, last_ticket, switch, tickets, typed, wishes
+from tests.plugins.service_desk.desk import (
+    LIST,
+    NEW,
+    error_of,
+    last_ticket,
+    switch,
+    tickets,
+    typed,
+    wishes,
+)
 from tests.world import World, log_in
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -120,3 +130,30 @@ def test_of_two_edits_of_one_version_one_is_a_conflict(
     # Both typed the same: whoever read the other's save has nothing left to change.
     assert sorted(a.status_code for a in answers) in ([303, 409], [303, 303])
     assert last_ticket(world.aurora).version == 2
+
+
+def test_a_prospect_that_is_just_being_converted_gets_no_new_ticket(
+    app: Flask, world: World, rows: SimpleNamespace, owner_engine: Engine
+) -> None:
+    """Otherwise the ticket would stay with the prospect, whose tickets have already moved (R22b)."""
+    browser = app.test_client()
+    log_in(browser, world, "bruno")
+    before = len(tickets(world.aurora))
+    post = typed(rows, party_kind="prospect", customer_id=None, prospect_id=rows.prospect.id)
+    its = {"id": rows.prospect.id}
+    try:
+        with ThreadPoolExecutor(1) as pool, owner_engine.connect() as connection:
+            connection.execute(text("SELECT FROM prospect WHERE id = :id FOR UPDATE"), its)
+            connection.execute(text("UPDATE prospect SET is_active = false WHERE id = :id"), its)
+            saving = pool.submit(browser.post, NEW.format("aurora"), data=post)
+            with pytest.raises(TimeoutError):
+                saving.result(timeout=0.5)
+            connection.commit()
+            answer = saving.result(timeout=10)
+    finally:
+        with owner_engine.begin() as connection:
+            connection.execute(text("UPDATE prospect SET is_active = true WHERE id = :id"), its)
+
+    assert answer.status_code == 422
+    assert "ativo" in error_of(answer.text, "prospect")
+    assert len(tickets(world.aurora)) == before

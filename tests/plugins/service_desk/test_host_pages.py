@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.clock import now
 from app.database import company_scope, transaction
-from app.plugin_api import prospect_converted
+from app.plugin_api import prospect_converted, work_order_opened
 from tests.plugins.service_desk.desk import (
     NEW,
     change,
@@ -85,6 +85,15 @@ class TestTheHomePanel:
     def test_is_absent_without_a_technician(self, client: FlaskClient, world: World, login: str) -> None:
         log_in(client, world, login)
         assert "Meus atendimentos em aberto" not in client.get(self.HOME).text
+
+
+def test_a_work_order_of_something_else_is_not_the_service_desks_business(
+    client: FlaskClient, world: World, rows: SimpleNamespace
+) -> None:
+    with company_scope(world.aurora), transaction():
+        work_order_opened.send(world.aurora, work_order=rows.work_order, actor_id=None)
+
+    assert history(world.aurora, rows.ticket.id) == []
 
 
 def test_the_manifest_declares_what_the_host_offers(app: Flask) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.clock import now, to_local
+from app.database import company_scope, transaction
+from app.errors import BusinessError, NotAvailable
+from plugins.service_desk import errors
 from plugins.service_desk.models import Direction
+from plugins.service_desk.services import tickets as services
 from tests.plugins.service_desk.desk import (
     NEW,
     change,
@@ -227,3 +233,38 @@ def test_a_viewer_includes_nothing(client: FlaskClient, world: World, rows: Simp
 
     assert client.get(AURORA).status_code == 403
     assert client.post(AURORA, data=typed(rows)).status_code == 403
+
+
+def test_the_service_refuses_what_no_form_lets_pass(
+    session: None, world: World, rows: SimpleNamespace
+) -> None:
+    """The API to come calls the same verb."""
+    ticket = rows.ticket
+    good: Any = {
+        "opened_on": ticket.opened_at.date(),
+        "opened_time": ticket.opened_at.time(),
+        "direction": ticket.direction,
+        "is_product_specific": False,
+        "party_kind": ticket.party_kind,
+        "customer_id": ticket.customer_id,
+        "prospect_id": None,
+        "product_id": None,
+        "customer_product_id": None,
+        "technician_id": ticket.technician_id,
+        "channel_id": ticket.channel_id,
+        "problem": "Não liga",
+    }
+    refusals: list[tuple[dict[str, Any], type[BusinessError]]] = [
+        ({"customer_id": None}, errors.PartyRequired),
+        ({"is_product_specific": True}, errors.ProductRequired),
+        ({"technician_id": None}, NotAvailable),
+        ({"channel_id": world.rows["boreal"].channel.id}, NotAvailable),
+        ({"problem": ""}, errors.ProblemRequired),
+        ({"problem": "x" * 100_001}, errors.ProblemRequired),
+    ]
+    for wrong, refusal in refusals:
+        with company_scope(world.aurora), pytest.raises(refusal) as refused, transaction():
+            services.open_ticket(
+                company=world.aurora, actor=world.users["bruno"], request_key=uuid4(), **good | wrong
+            )
+        assert refused.value.rule in {"R8", "R9", "R10", "R12"}
