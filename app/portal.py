@@ -262,17 +262,16 @@ class Portal:
 
     @staticmethod
     def _place(plugin: Plugin | None, item: MenuItem) -> tuple[str, str]:
-        match item.section:
-            case Section.MOVEMENTS:
-                return _("Movements"), ""
-            case Section.REGISTERS:
-                return _("Maintenance"), _("Registers")
-            case Section.TABLES:
-                return _("Maintenance"), _("Tables › %(plugin)s", plugin=plugin.title if plugin else "")
-            case Section.REPORTS:
-                return _("Reports"), ""
-            case Section.COMPANY:
-                return _("Company"), ""
+        return {
+            Section.MOVEMENTS: (_("Movements"), ""),
+            Section.REGISTERS: (_("Maintenance"), _("Registers")),
+            Section.TABLES: (
+                _("Maintenance"),
+                _("Tables › %(plugin)s", plugin=plugin.title if plugin else ""),
+            ),
+            Section.REPORTS: (_("Reports"), ""),
+            Section.COMPANY: (_("Company"), ""),
+        }[item.section]
 
     @property
     def search_url(self) -> str | None:

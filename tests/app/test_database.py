@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.database import (
@@ -72,6 +72,38 @@ def test_what_waits_for_a_commit_is_called_once(session):
     with transaction():
         pass
     assert called == [1]
+
+
+# ── The end of a request ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda own: (db.session.add(Customer(**own, code="N", name="new")), db.session.flush()),
+        lambda own: db.session.add(Customer(**own, code="N", name="new")),
+        lambda own: db.session.execute(insert(Customer).values(**own, code="N", name="new")),
+        lambda own: db.session.execute(update(Customer).values(name="new")),
+        lambda own: db.session.execute(delete(Customer)),
+    ],
+)
+def test_what_nobody_committed_is_gone(workshop, write):
+    with workshop.app.app_context(), company_scope(workshop.company):
+        with transaction():
+            rows()
+        write({"company_id": workshop.company.id})
+        end_session()
+        names = db.session.scalars(select(Customer.name)).all()
+        assert names == ["Workshop's customer"]
+
+
+def test_reading_keeps_what_is_prepared(app, world):
+    prepared = text("SELECT count(*) FROM pg_prepared_statements")
+    with app.app_context(), company_scope(world.aurora):
+        for _ in range(10):
+            rows()
+            end_session()
+        assert db.session.scalar(prepared) > 0
 
 
 # ── bound_to() ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.database import NoCompanyScope, company_scope
-from app.plugin_api import Hook, MenuItem, Permission, Plugin, Role, Section, company_blueprint
+from app.plugin_api import Hook, Permission, Plugin, Role, company_blueprint
 from app.plugin_api.registry import PluginError, Registry, load_plugins
 
 happened = Hook("happened")
@@ -140,15 +140,6 @@ def test_a_slot_is_filled_only_where_the_plugin_is_active(app, session, world, s
             shown[company.code] = str(registry.slot("place", company, what="it"))
     assert shown == {"aurora": "", "boreal": "<b>it</b>"}
     assert registry.slot("place", None, what="it") == ""
-
-
-def test_a_menu_entry_is_shown_only_where_the_plugin_is_active(app, session, world, small, monkeypatch):
-    registry = app.extensions["balcao"]
-    item = MenuItem("Small", "x", Section.MOVEMENTS, Permission("small.view", "x", Role.VIEWER))
-    monkeypatch.setattr(registry, "menu", [(small, item)])
-    for company, shown in ((world.aurora, []), (world.boreal, [(small, item)])):
-        with company_scope(company):
-            assert registry.active_menu(company) == shown
 
 
 def test_whether_a_plugin_is_active_is_asked_for_the_open_company(app, session, world):

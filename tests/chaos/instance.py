@@ -26,6 +26,8 @@ from tests.world import World, build_world
 
 TARGET_TIMEOUT = 20.0
 """Seconds that a killed process may take to come back before it is killed again."""
+OUTAGE = 0.7
+"""Seconds without a database: longer than a clerk's pause between two saves."""
 SECRET_KEY = "chaos-only-chaos-only-chaos-only-chaos"
 
 
@@ -124,7 +126,9 @@ class Instance:
 
     def _crash_database(self) -> bool:
         """Restarted with `immediate`: every connection ends, the log is replayed."""
-        self.servers.postgres.restart_immediately()
+        self.servers.postgres.stop_immediately()
+        self.watch(OUTAGE)
+        self.servers.postgres.start()
         return True
 
 

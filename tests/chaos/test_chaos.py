@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 TICKETS = 200
 CLERKS = 4
-PACE = 0.5
+PACE = 0.45
 """Seconds per ticket and clerk: the saves last as long as the faults."""
 # While the killed worker comes back, the other parts are hit; then the children of the new one.
 ROUND = ["{worker}", "kill_beat", "empty_queue", "crash_database", "kill_pool_child", "kill_pool_child"]
@@ -27,7 +27,7 @@ FAULTS = [
     for worker in ("kill_worker", "kill_worker_group", "kill_worker")
     for name in ROUND
 ]
-BETWEEN_FAULTS = 1.0
+BETWEEN_FAULTS = 0.8
 LONGEST_SAVE = 1.5
 LONGEST_TEST = 60.0
 DRAIN = 25.0
@@ -134,7 +134,7 @@ def test_every_ticket_gets_exactly_one_work_order_whatever_is_killed(tmp_path: P
 def test_a_plain_delay_loses_work_orders_under_the_same_faults(tmp_path: Path):
     """The broken twin: the same portal without the hand-off."""
     with running_instance(tmp_path / "var", naive.replace_the_handoff) as instance:
-        include_under_faults(instance, FAULTS)
+        include_under_faults(instance, [name for name in FAULTS if name != "kill_beat"])
         books = drained(instance, 15)
     log.warning("%s of %s tickets have no work order", len(books.without_order), len(books.problems))
     assert len(books.without_order) >= 1

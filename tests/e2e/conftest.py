@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.e2e.portal import Portal
 from tests.e2e.screens import log_in
@@ -51,9 +51,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         if os.environ.get("CI") == "true":
             pytest.fail("CI runs the browser tests: install Chromium.")
         pytest.skip("There is no Chromium here (Debian: apt install chromium).")
-    # Chromium draws the date fields in the desk's language, not in the page's.
-    desk = {"env": os.environ | {"LANGUAGE": "pt_BR"}}
-    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": ARGUMENTS} | desk
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +87,7 @@ class Complaints(list[str]):
     """What the browser wrote into the consoles of the pages under watch, without the expected."""
 
     def watch(self, context: BrowserContext) -> None:
+        context.set_default_timeout(SLOW_MACHINE_MS)
         context.on("console", self._note_message)
         context.on("weberror", lambda error: self.append(str(error.error)))
 
@@ -102,50 +101,70 @@ class Complaints(list[str]):
         self.append(f"{message.text} ({message.location['url']})")
 
 
-@pytest.fixture
-def complaints() -> Iterator[Complaints]:
+@pytest.fixture(scope="session")
+def console() -> Complaints:
+    """Where all pages complain."""
+    return Complaints()
+
+
+@pytest.fixture(autouse=True)
+def silence(console: Complaints) -> Iterator[None]:
     """Fails the test at its end if a page had something to complain about."""
-    complaints = Complaints()
-    yield complaints
-    assert not complaints
+    console.clear()
+    yield
+    assert not console
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext], complaints: Complaints) -> Enter:
-    """`visit()` is a page of a browser that nobody has logged in with; options as `new_context`'s."""
+def visit(new_context: Callable[..., BrowserContext], console: Complaints) -> Enter:
+    """`visit()` is a page of a new browser that nobody has logged in with; options as `new_context`'s."""
 
     def open_page(**options: Any) -> Page:
         context = new_context(**options)
-        context.set_default_timeout(SLOW_MACHINE_MS)
-        complaints.watch(context)
+        console.watch(context)
         return context.new_page()
 
     return open_page
 
 
 @pytest.fixture(scope="session")
-def logins(browser: Browser, browser_context_args: dict[str, Any]) -> Callable[[str], StorageState]:
-    """The cookies of a demo user, who logs in once for all tests."""
-    known: dict[str, StorageState] = {}
+def desk(
+    browser: Browser, browser_context_args: dict[str, Any], console: Complaints
+) -> Callable[[str], BrowserContext]:
+    """The browser of a demo user, who logs in once for all tests: its cache is kept, its cookies are new."""
+    known: dict[str, tuple[BrowserContext, Any]] = {}
 
-    def cookies(login: str) -> StorageState:
+    def browser_of(login: str) -> BrowserContext:
         if login not in known:
             context = browser.new_context(**browser_context_args)
+            console.watch(context)
             log_in(context.new_page(), login)
-            known[login] = context.storage_state()
-            context.close()
-        return known[login]
+            known[login] = context, context.cookies()
+        context, cookies = known[login]
+        context.clear_cookies()
+        context.add_cookies(cookies)
+        return context
 
-    return cookies
+    return browser_of
 
 
 @pytest.fixture
-def enter(visit: Enter, logins: Callable[[str], StorageState]) -> Enter:
-    """`enter("bruno", "/c/aurora/")` is a page of a browser in which the demo user has logged in."""
+def enter(desk: Callable[[str], BrowserContext], visit: Enter) -> Iterator[Enter]:
+    """`enter("bruno", "/c/aurora/")` is a page in the demo user's browser, logged in.
 
-    def open_page(login: str, path: str = "/", **options: Any) -> Page:
-        page = visit(storage_state=logins(login), **options)
-        page.goto(path)
+    With options as `new_context`'s it is a new browser, which has only the cookies of the other.
+    """
+    opened: list[BrowserContext] = []
+
+    def open_page(login: str, path: str | None = None, **options: Any) -> Page:
+        context = desk(login)
+        opened.append(context)
+        page = visit(storage_state=context.storage_state(), **options) if options else context.new_page()
+        if path is not None:
+            page.goto(path)
         return page
 
-    return open_page
+    yield open_page
+    for context in opened:
+        for page in context.pages:
+            page.close()

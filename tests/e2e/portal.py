@@ -104,14 +104,14 @@ class Portal:
 
     @contextmanager
     def nobody_makes_work_orders(self) -> Iterator[None]:
-        """While it is open, worker and beat are down, as if they had been killed."""
+        """While it is open, beat and the worker's processes are held."""
         for process in (self.beat, self.worker):
-            process.kill()
+            os.killpg(process.pid, signal.SIGSTOP)
         try:
             yield
         finally:
             for process in (self.worker, self.beat):
-                process.spawn()
+                os.killpg(process.pid, signal.SIGCONT)
 
     @contextmanager
     def database_down(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from app.demo import DEMO_PASSWORD
 NEW_TICKET = "/c/aurora/service-desk/tickets/new"
 PROBLEM = "Descrição do Problema relatado pelo Cliente"
 ASKS = "Deseja gerar OS para o Atendimento?"
+MAKING = "OS em geração"
 
 
 def log_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Enter
@@ -29,7 +28,7 @@ def refused(page: Page, label: str, message: str | re.Pattern[str]) -> None:
     """The page refuses the field in words; the summary leads to it."""
     summary = page.get_by_role("group", name=re.compile(r"^Não foi salvo"))
     link = page.get_by_role("link", name=label, exact=True)
-    expect(summary.get_by_role("listitem").filter(has=link)).to_have_text(message)
+    expect(summary.get_by_role("listitem").filter(has=link)).to_contain_text(message)
     summary.locator(link).click()
     expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
     expect(page.locator(":focus")).to_have_accessible_description(message)
@@ -97,13 +96,14 @@ def test_a_product_of_another_customer_typed_past_the_list_is_refused(enter: Ent
     expect(lookup(page, "Produto do Cliente")).to_have_value(re.compile(PRODUCT_OF_MERCADO))
 
 
-def test_an_inactive_technician_is_not_offered(enter: Enter):
+def test_an_inactive_technician_is_neither_offered_nor_taken(enter: Enter):
     page = enter("bruno", NEW_TICKET)
+    fill_ticket(page, "Para quem saiu.")
     lookup(page, "Técnico/Operador").fill("gilda")
     expect(page.get_by_text("Nada encontrado.")).to_be_visible()
     lookup(page, "Técnico/Operador").fill("06")
     save(page)
-    expect(lookup(page, "Técnico/Operador")).to_have_attribute("aria-invalid", "true")
+    refused(page, "Técnico/Operador", "Escolha um cadastro ativo da lista.")
 
 
 def test_a_prospects_ticket_asks_for_a_catalogue_product(enter: Enter):
@@ -130,13 +130,9 @@ def test_a_double_click_saves_one_ticket(enter: Enter, portal: Portal):
     assert portal.scalar("SELECT count(*) FROM service_desk_ticket WHERE problem = 'Clique duplo.'") == 1
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["👩🏽‍🔧 مرحبا שלום ‮abc", "<script>alert(1)</script> {{ 7 * 7 }} %s 'OR 1=1", "linha\n\n  outra\tfim"],
-    ids=["far-scripts", "code", "whitespace"],
-)
-def test_any_text_comes_back_as_it_was_typed(enter: Enter, text: str):
+def test_any_text_comes_back_as_it_was_typed(enter: Enter):
     page = enter("bruno", NEW_TICKET)
+    text = "<script>alert(1)</script> {{ 7 * 7 }} %s 'OR 1=1\n\n  👩🏽‍🔧 مرحبا שלום \u202eabc\tfim"
     fill_ticket(page, text)
     save(page)
     answer(page, ASKS, "Não")

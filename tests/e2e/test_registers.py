@@ -16,7 +16,7 @@ def rows(page: Page):
 
 
 def test_a_customer_is_included_found_without_accents_made_inactive_and_deleted(enter: Enter):
-    page = enter("bruno")
+    page = enter("bruno", "/")
     menu(page, "Clientes").click()
     page.get_by_role("link", name="Novo cliente").click()
     page.get_by_label("Nome").fill("Güémez & Ñandú Serviços")

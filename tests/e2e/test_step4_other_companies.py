@@ -32,7 +32,7 @@ def test_boreal_asks_for_a_product_and_nobody_asks_about_a_work_order(enter: Ent
 
 
 def test_cometa_has_no_menu_entry_and_every_address_of_the_desk_is_404(enter: Enter, portal: Portal):
-    page = enter("dora")
+    page = enter("dora", "/")
     expect(menu(page, "Clientes")).to_be_visible()
     for label in ("Atendimentos", "Meios de Comunicação", "Conclusões de Encaminhamentos"):
         expect(menu(page, label)).to_have_count(0)
@@ -51,14 +51,12 @@ def desk_addresses(portal: Portal) -> list[str]:
         SQLALCHEMY_DATABASE_URI=portal.servers.database_url(),
         REDIS_URL=portal.servers.redis_url,
     )
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("service_desk.")]
-    with app.test_request_context():
-        urls = app.create_url_adapter(None) or app.url_map.bind("localhost")
-        return [
-            urls.build(rule.endpoint, {"company_code": "cometa"} | dict.fromkeys(rule.arguments - {"company_code"}, 1))
-            for rule in rules
-            if "GET" in rule.methods and "filename" not in rule.arguments
-        ]
+    urls = app.url_map.bind("")
+    return [
+        urls.build(rule.endpoint, dict.fromkeys(rule.arguments, 1) | {"company_code": "cometa"})
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("service_desk.") and "GET" in rule.methods
+    ]
 
 
 def test_nobody_enters_a_company_of_others(enter: Enter):

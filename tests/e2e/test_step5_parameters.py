@@ -56,7 +56,7 @@ def test_a_switch_is_in_force_at_the_next_request_of_every_process_and_audited(e
     assert status_in_every_web_process(portal, carla.context) == {200}
 
     menu(ana, "Auditoria").click()
-    entries = ana.get_by_role("row").filter(has_text=SWITCH)
+    entries = ana.get_by_role("main").get_by_role("listitem").filter(has_text=SWITCH)
     expect(entries.first).to_contain_text("Ana")
     expect(entries.first).to_contain_text("Parâmetros Adicionais")
     expect(entries.nth(1)).to_be_visible()
@@ -73,6 +73,6 @@ def test_a_parameter_that_another_needs_is_not_switched_away(enter: Enter):
 
 
 def test_an_operator_has_no_parameters(enter: Enter):
-    page = enter("bruno")
+    page = enter("bruno", "/")
     expect(menu(page, "Parâmetros Adicionais")).to_have_count(0)
     assert page.goto("/c/aurora/parameters").status == 403

@@ -8,10 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Enter
 from tests.e2e.portal import Portal
-from tests.e2e.screens import ASKS, NEW_TICKET, PROBLEM, answer, choose, save
+from tests.e2e.screens import ASKS, MAKING, NEW_TICKET, PROBLEM, answer, choose, save
 
 WORK_ORDER = re.compile(r"/c/aurora/work-orders/\d+$")
-MAKING = "OS em geração"
 
 
 def fill(page: Page, problem: str) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.database import company_scope, db
-from app.errors import CodeTaken
+from app.errors import ChangedMeanwhile, CodeTaken
 from app.parties import services
 from app.parties.models import Customer, Prospect
 from app.plugin_api.hooks import prospect_converted
@@ -182,3 +182,13 @@ class TestConversion:
         answer = self.convert(bruno, prospect)
         assert "notice-danger" in bruno.get(answer.location).text
         assert stored(world, Prospect, code="N-1").customer_id is None
+
+    def test_prospect_that_is_gone_is_said(self, session, world):
+        gone = Prospect(id=10**9, company_id=world.aurora.id)
+        with company_scope(world.aurora), pytest.raises(ChangedMeanwhile):
+            services.convert_prospect(company=world.aurora, actor=world.users["bruno"], prospect=gone)
+
+    def test_customer_with_the_same_document_is_a_warning(self, bruno, world):
+        new(bruno, "prospects", document="11222333000181")
+        answer = self.convert(bruno, stored(world, Prospect, code="N-1"))
+        assert "C1 · Padaria" in bruno.get(answer.location).text

@@ -3,6 +3,9 @@
 import pytest
 
 from app.database import company_scope, db
+from app.errors import NotAvailable
+from app.parties.models import Customer
+from app.registers.services import chosen
 from tests.app.registers.cases import CASES
 from tests.world import log_in
 
@@ -28,3 +31,24 @@ def test_kept_text_of_a_deletion_deletes_nothing(client, world):
     url = f"/c/aurora/departments/{row.id}"
     assert client.post(f"{url}/delete", data={"version": "1", "_resume": "1"}).status_code == 409
     assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["inactive_customer", "gone", "foreign"])
+def test_only_active_rows_of_the_company_are_chosen_anew(session, world, kind):
+    rows = world.rows["aurora"]
+    row_id = {
+        "inactive_customer": rows.inactive_customer.id,
+        "gone": 10**9,
+        "foreign": world.rows["boreal"].customer.id,
+    }[kind]
+    with company_scope(world.aurora):
+        with pytest.raises(NotAvailable) as refused:
+            chosen(world.aurora, Customer, row_id, field="customer")
+        assert refused.value.field == "customer"
+
+
+def test_what_was_chosen_before_is_kept(session, world):
+    inactive = world.rows["aurora"].inactive_customer.id
+    with company_scope(world.aurora):
+        assert chosen(world.aurora, Customer, inactive, field="customer", kept_id=inactive).id == inactive
+        assert chosen(world.aurora, Customer, None, field="customer") is None

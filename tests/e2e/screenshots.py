@@ -1,0 +1,77 @@
+"""Makes the README's pictures anew, from the demo data: `.venv/bin/python -m tests.e2e.screenshots`.
+
+Chromium draws date fields in its own language: with `chromium-l10n` and `LANG=pt_BR.UTF-8` in the reader's.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from app.embedded.services import ROOT
+from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.e2e.portal import Portal
+from tests.e2e.screens import ASKS, NEW_TICKET, answer, fill_ticket, log_in, notice
+
+FOLDER = ROOT / "docs" / "screenshots"
+PROBLEM = (
+    "O aparelho gela nos primeiros vinte minutos, depois só ventila.\n"
+    "O filtro foi lavado ontem, e o disjuntor não desarmou. A loja abre às sete."
+)
+
+
+def main() -> None:
+    """Walk through the main job and take a picture where the README shows one."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as var, sync_playwright() as playwright:
+        portal = Portal(Path(var))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            portal.start()
+            page = browser.new_page(
+                base_url=portal.url,
+                locale="pt-BR",
+                timezone_id="America/Sao_Paulo",
+                viewport={"width": 1360, "height": 900},
+                reduced_motion="reduce",
+            )
+            walk(page)
+        finally:
+            browser.close()
+            portal.stop()
+
+
+def walk(page: Page) -> None:
+    """As bruno: the list, a new ticket, the question, the work order; as ana: the parameters."""
+    log_in(page, "bruno")
+    page.goto("/c/aurora/service-desk/tickets")
+    take(page, "tickets")
+    page.goto(NEW_TICKET)
+    fill_ticket(page, PROBLEM, product="0001")
+    page.keyboard.press("F10")
+    expect(page.get_by_role("dialog", name=ASKS)).to_be_visible()
+    take(page, "question")
+    answer(page, ASKS, "Sim")
+    expect(page).to_have_url(re.compile(r"/work-orders/\d+$"))
+    take(page, "work-order")
+    page.context.clear_cookies()
+    log_in(page, "ana")
+    page.goto("/c/aurora/parameters")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_label("Bloqueia acesso às OSs por técnico").check()
+    page.keyboard.press("F10")
+    expect(notice(page)).to_be_visible()
+    take(page, "parameters-dark")
+
+
+def take(page: Page, name: str) -> None:
+    """What is seen without scrolling."""
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
