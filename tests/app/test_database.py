@@ -171,6 +171,15 @@ def test_a_session_whose_connection_died_ends_in_silence(app, world, killer):
         assert db.session.scalar(select(1)) == 1
 
 
+def test_a_connection_that_died_in_the_pool_is_made_anew_before_it_is_used(app, world, killer):
+    with app.app_context():
+        db.engine.dispose()
+        died = db.session.scalar(OWN_PID)
+        end_session()
+        killer(died)
+        assert db.session.scalar(OWN_PID) != died
+
+
 def read_on_a_connection_that_dies(killer: Callable[[int], None]) -> None:
     killer(db.session.scalar(OWN_PID))
     rows()

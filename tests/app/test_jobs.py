@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
+from celery.signals import worker_process_init
 from flask import Flask
 from sqlalchemy import event, text
 
@@ -177,6 +178,21 @@ def test_the_session_is_free_when_it_is_sent(session):
     """Not in SQLAlchemy's after_commit event, where the session could not be used."""
     with transaction():
         after_commit(lambda: db.session.execute(text("SELECT 1")))
+
+
+def test_a_pool_process_makes_connections_of_its_own(app, world):
+    """A forked connection would be its parent's, too; the child forgets it and doesn't end it."""
+    jobs.close_connections_in_children(app)
+    _, forget_parents_connections = worker_process_init.receivers.pop()
+    with app.app_context():
+        db.engine.dispose()
+        inherited = db.engine.connect()
+        forget_parents_connections()
+        with db.engine.connect() as own:
+            assert own.connection.driver_connection is not inherited.connection.driver_connection
+        assert inherited.scalar(text("SELECT 1")) == 1
+        inherited.detach()
+        inherited.close()
 
 
 # ── What a message carries ───────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Enter
 from tests.e2e.screens import answer, menu, notice, save
@@ -60,6 +60,29 @@ def test_a_row_in_use_is_not_deleted(enter: Enter):
     answer(page, re.compile("^Excluir"), "Sim")
     expect(notice(page)).to_contain_text("pode ser inativado, não excluído (R22b)")
     expect(page.get_by_label("Código")).to_have_value("AC-01")
+
+
+def test_a_press_before_the_script_is_there_is_asked_about_too(enter: Enter):
+    page = enter("sofia", "/c/aurora/products?q=PC-01")
+    page.context.route("**/dialogs.js", late := Late())
+    try:
+        page.goto(str(rows(page).first.get_attribute("href")), wait_until="commit")
+        page.get_by_role("button", name="Excluir").click()
+        late.arrive()
+        answer(page, re.compile("^Excluir"), "Não")
+    finally:
+        page.context.unroute("**/dialogs.js")
+    expect(page.get_by_label("Código")).to_have_value("PC-01")
+
+
+class Late:
+    """Holds a file back until it may arrive."""
+
+    def __call__(self, route: Route) -> None:
+        self.route = route
+
+    def arrive(self) -> None:
+        self.route.continue_()
 
 
 def test_a_code_that_is_taken_is_refused_at_its_field(enter: Enter):

@@ -41,8 +41,23 @@
     apply();
   });
 
+  // Pressed before portal.js could ask its question: the press waits, or it would post without one.
+  let pressed = null;
+  const isReady = () => root.classList.contains("is-ready");
+  document.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target.closest("button[data-confirm]");
+      if (!button || isReady() || !root.classList.contains("js")) return;
+      event.preventDefault();
+      pressed = button;
+    },
+    true,
+  );
+
   // portal.js did not arrive: show the page as without scripts, or its tabs and questions would stay hidden.
   addEventListener("load", () => {
-    if (!root.classList.contains("is-ready")) root.classList.remove("js");
+    if (isReady()) pressed?.click();
+    else root.classList.remove("js");
   });
 })();
