@@ -37,7 +37,8 @@ def profile(route: str, *, var: Path, tickets: int, order: str) -> None:
         profiler = cProfile.Profile(time.process_time)
         profiler.runcall(lambda: [send() for _ in range(ROUNDS)])
         click.echo(
-            f"{route}: at best {took * 1000:.2f} ms of this process (the profile is of its own time, too), {len(statements)} statements"
+            f"{route}: at best {took * 1000:.2f} ms of this process"
+            f" (the profile is of its own time, too), {len(statements)} statements"
         )
         for statement, seconds in statements:
             click.echo(f"  {seconds * 1000:6.2f} ms  {' '.join(statement.split())[:160]}")
