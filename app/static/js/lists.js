@@ -14,6 +14,10 @@ function sendFilters(form, delay) {
 document.addEventListener("input", ({ target }) => {
   if (target.type === "search" && target.form?.matches(".filters")) sendFilters(target.form, DEBOUNCE_MS);
 });
+// What was typed before this script was there.
+for (const field of document.querySelectorAll(".filters input[type=search]")) {
+  if (field.value !== field.defaultValue) sendFilters(field.form, DEBOUNCE_MS);
+}
 document.addEventListener("change", ({ target }) => {
   if (!target.form?.matches(".filters") || target.matches("[type=search], [role=combobox]")) return;
   const lookup = target.closest("balcao-lookup");
