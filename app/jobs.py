@@ -65,7 +65,7 @@ def init_jobs(app: Flask) -> Celery:
                 return self.run(*args, **kwargs)
 
     registry = app.extensions["balcao"]
-    celery = Celery(app.name, task_cls=ContextTask)
+    celery = Celery(app.name, task_cls=ContextTask, set_as_current=False)
     celery.conf.update(
         broker_url=broker_url(app.config["REDIS_URL"]),
         broker_transport_options=PUBLISHER_TRANSPORT,

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 import pytest
+from celery import _state
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, event, make_url, text
@@ -127,6 +128,15 @@ def app(servers: Servers, plugins: tuple[str, ...]) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def one_default_celery() -> Iterator[None]:
+    """A test that makes another application leaves shared tasks to the one they belonged to."""
+    before = _state.default_app
+    yield
+    if before is not None:
+        _state.set_default_app(before)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,6 @@ def app_on_queue(app: Flask) -> Iterator:
         context.app.extensions["celery"].close()
         db.engine.dispose()
         context.pop()
-    app.extensions["celery"].set_default()
 
 
 @pytest.fixture

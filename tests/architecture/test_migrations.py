@@ -54,7 +54,6 @@ def empty_database(app: Flask, servers) -> Iterator[Flask]:
     )
     yield other
     other.extensions["celery"].close()
-    app.extensions["celery"].set_default()
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
