@@ -19,6 +19,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.fields import DateField as _DateField
 from wtforms.fields import TimeField
+from wtforms.meta import DefaultMeta
 from wtforms.utils import unset_value
 from wtforms.validators import Length, ValidationError
 
@@ -65,6 +66,10 @@ class BaseForm(FlaskForm):
         @property
         def locales(self) -> list[str]:
             return [str(get_locale())]
+
+        def get_translations(self, form: Any) -> Any:
+            # WTForms' own way keeps a language's catalogue; Flask-WTF's reads the file in each request.
+            return DefaultMeta.get_translations(self, form)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.conflicts = []
