@@ -41,6 +41,16 @@ class Servers:
     embedded: EmbeddedServers | None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: the browser's walks stay together and start first, other files each on one."""
+    walks = Path(__file__).parent / "e2e"
+    items.sort(key=lambda item: walks not in item.path.parents)
+    for item in items:
+        group = "walks" if walks in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """The servers, up, with an empty database and both roles."""
