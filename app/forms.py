@@ -18,14 +18,16 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.fields import DateField as _DateField
-from wtforms.fields import TimeField
+from wtforms.fields import TimeField as _TimeField
 from wtforms.meta import DefaultMeta
 from wtforms.utils import unset_value
 from wtforms.validators import Length, ValidationError
+from wtforms.widgets import TextInput
 
 from app.clock import EARLIEST, LATEST
 from app.database import find
 from app.errors import BusinessError
+from app.formats import day as shown_day
 from app.lists import LONGEST_TERM
 from app.lookups import Lookup
 from app.registers.models import RegisterRow
@@ -103,6 +105,13 @@ class BaseForm(FlaskForm):
                 continue
             yield (f"{name}_id" if isinstance(field, LookupField) else name), field.data
 
+    def show_only(self) -> str:
+        """Make days and hours read as everywhere else (R26); returns no markup."""
+        for field in self:
+            if isinstance(field, (DateField, TimeField)):
+                field.show_only()
+        return ""
+
     def show(self, error: BusinessError) -> None:
         """Put a refusal at its field, or above the form if it belongs to none (R25)."""
         name = error.field or ""
@@ -178,6 +187,18 @@ class LongTextField(TextAreaField):
 class DateField(_DateField):
     """A calendar day within the years that every time zone can hold."""
 
+    is_only_shown = False
+
+    def show_only(self) -> None:
+        """Read as dd/mm/aaaa; a date input would read as the browser likes."""
+        self.widget, self.is_only_shown = TextInput(), True
+
+    def _value(self) -> str:
+        if self.is_only_shown:
+            return shown_day(self.data)
+        # What can't be read as a day stays as it was typed.
+        return " ".join(self.raw_data) if self.raw_data else str(self.data or "")
+
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist or not valuelist[0]:
             self.data: date | None = None
@@ -191,6 +212,14 @@ class DateField(_DateField):
             self.data = None
             raise ValueError(_("Give a date between 1900 and 2199."))
         self.data = day
+
+
+class TimeField(_TimeField):
+    """An hour and minute of the day."""
+
+    def show_only(self) -> None:
+        """Read as hh:mm, whatever the browser's clock."""
+        self.widget = TextInput()
 
 
 class _HiddenValue(HiddenField):

@@ -35,3 +35,14 @@ def others_with_document(company: Company, party: Customer | Prospect) -> Sequen
     for statement, model in ((customers, Customer), (prospects, Prospect)):
         found += db.session.scalars(statement.order_by(model.id).limit(MOST_NAMED))
     return found[:MOST_NAMED]
+
+
+def hold_prospect(company: Company, prospect_id: int | None) -> None:
+    """Read a prospect anew, and keep it from being converted until the transaction ends (R22b)."""
+    if prospect_id is not None:
+        db.session.scalar(
+            select(Prospect)
+            .where(Prospect.company_id == company.id, Prospect.id == prospect_id)
+            .with_for_update(read=True, key_share=True)
+            .execution_options(populate_existing=True)
+        )

@@ -18,6 +18,7 @@ from app.companies.numbering import next_number
 from app.database import db
 from app.errors import BusinessError, ChangedMeanwhile
 from app.parties.models import Customer, Prospect
+from app.parties.queries import hold_prospect
 from app.plugin_api.hooks import work_order_cancelled, work_order_opened
 from app.products.models import CustomerProduct, Product
 from app.registers.services import chosen
@@ -262,6 +263,7 @@ def _take_over(company: Company, work_order: WorkOrder, details: Details) -> Non
 
 def _check_subject(company: Company, saved: WorkOrder, details: Details) -> None:
     """Party, product, technician, controller: active, or what the saved work order already names (R10)."""
+    hold_prospect(company, details["prospect_id"])
     customer = chosen(company, Customer, details["customer_id"], field="customer", kept_id=saved.customer_id)
     prospect = chosen(company, Prospect, details["prospect_id"], field="prospect", kept_id=saved.prospect_id)
     if customer is None and prospect is None:

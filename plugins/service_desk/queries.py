@@ -20,7 +20,7 @@ from app.plugin_api import BIGINT_MAX, Page, Place, db, keyset_page, start_of_da
 from app.products.models import CustomerProduct, Product
 from app.registers.queries import name_of
 from app.staff.models import Technician
-from plugins.service_desk.models import Channel, Ticket
+from plugins.service_desk.models import Ticket
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -112,7 +112,7 @@ SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}
 
 def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
     """A page of tickets with what the list shows of each: `id`, `number`, `opened_at`, `closed_at`, `party`,
-    `product`, `technician`, `channel` (names) and `problem` (its first line).
+    `product`, `technician` (names) and `problem` (its first line).
     """
     statement = select(
         Ticket.id,
@@ -125,7 +125,6 @@ def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
             name_of(company, Product, Ticket.product_id),
         ).label("product"),
         name_of(company, Technician, Ticket.technician_id).label("technician"),
-        name_of(company, Channel, Ticket.channel_id).label("channel"),
         _first_line().label("problem"),
     ).where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
     return keyset_page(statement, key=Ticket.id, sorts=SORTS, default="-number", place=place)
@@ -215,17 +214,6 @@ def ticket_numbers(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, 
         )
     )
     return {ticket_id: number for ticket_id, number in rows}  # noqa: C416  dict() can't type a Result
-
-
-def hold_prospect(company: Company, prospect_id: int | None) -> None:
-    """Read a prospect anew, and keep it from being converted until the transaction ends (R22b)."""
-    if prospect_id is not None:
-        db.session.scalar(
-            select(Prospect)
-            .where(Prospect.company_id == company.id, Prospect.id == prospect_id)
-            .with_for_update(read=True, key_share=True)
-            .execution_options(populate_existing=True)
-        )
 
 
 def tickets_of_prospect(company: Company, prospect_id: int) -> Sequence[Ticket]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.parties.models import Customer, Prospect
+from app.parties.queries import hold_prospect
 from app.plugin_api import (
     BusinessError,
     ChangedMeanwhile,
@@ -245,7 +246,7 @@ def _party(company: Company, typed: Identification, kept: _Kept) -> tuple[Custom
         raise errors.TwoParties("customer")
     if typed["prospect_id"] != kept.prospect_id:
         # Whoever is turning it into a customer is waited for; whoever comes later finds this ticket.
-        queries.hold_prospect(company, typed["prospect_id"])
+        hold_prospect(company, typed["prospect_id"])
     return (
         chosen(company, Customer, typed["customer_id"], field="customer", kept_id=kept.customer_id),
         chosen(company, Prospect, typed["prospect_id"], field="prospect", kept_id=kept.prospect_id),
