@@ -26,8 +26,10 @@ def create_app(config: type | None = None, **overrides: Any) -> Flask:
     from app.plugin_api.registry import Registry, load_plugins
     from app.users.login import init_login
 
-    app = Flask(__name__, static_url_path=statics.static_url_path())
-    app.config.from_object(config or settings.config_for())
+    chosen: Any = config or settings.config_for()
+    plugins = overrides.get("PLUGINS", chosen.PLUGINS)
+    app = Flask(__name__, static_url_path=statics.static_url_path(plugins))
+    app.config.from_object(chosen)
     app.config.update(overrides)
     logs.configure_logs(app)
     safety.check_settings(app)

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 YEAR = 365 * 24 * 3600
 FOLDER = Path(__file__).parent / "static"
 
 
-def static_url_path() -> str:
-    """Where our own files are served: a digest of them all is part of the path.
+def static_url_path(plugins: Iterable[str] = ()) -> str:
+    """Where our own files and the plugins' are served: a digest of them all is part of the path.
 
     Not in a query: a script imports others by relative addresses, which keep the path and lose the query.
+
+    Args:
+        plugins: the packages named in `config.PLUGINS`.
     """
     digest = sha256()
-    for path in sorted(FOLDER.rglob("*")):
-        if path.is_file():
-            digest.update(f"{path.relative_to(FOLDER)}\0".encode() + path.read_bytes())
+    for folder in (FOLDER, *(static for package in plugins if (static := plugin_folder(package)))):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
     return f"/static/{digest.hexdigest()[:12]}"
+
+
+def plugin_folder(package: str) -> Path | None:
+    """The `static/` folder of a plugin's package, if it has one."""
+    spec = find_spec(package)
+    places = spec.submodule_search_locations if spec is not None else None
+    folder = Path(places[0]) / "static" if places else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def add_plugin_statics(app: Flask, name: str, package: str) -> None:
+    """Serve a plugin's `static/` beneath our own files, as `<name>_static.static`.
+
+    Its scripts find ours by relative addresses: `../../js/live.js`. Files are no secret: they are served
+    whether the plugin is on for a company or not.
+    """
+    folder = plugin_folder(package)
+    if folder is not None:
+        url = f"{app.static_url_path}/plugins/{name}"
+        app.register_blueprint(
+            Blueprint(f"{name}_static", package, static_folder=str(folder), static_url_path=url)
+        )
 
 
 def init_statics(app: Flask) -> None:
@@ -39,8 +66,8 @@ def init_statics(app: Flask) -> None:
 
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
         blueprint, dot, name = endpoint.rpartition(".")
-        if not dot or name != "static":
-            return
+        if not dot or name != "static" or blueprint.endswith("_static"):
+            return  # a plugin's address has its digest in the path, as our own
         key = (blueprint, values.get("filename", ""))
         if key not in versions:
             path = Path(app.blueprints[blueprint].static_folder or "") / key[1]
@@ -53,7 +80,8 @@ def init_statics(app: Flask) -> None:
 
 def _keep_for_a_year(response: Response) -> Response:
     if response.status_code == 200 and (
-        request.endpoint == "static" or (str(request.endpoint).endswith(".static") and "v" in request.args)
+        request.path.startswith(f"{current_app.static_url_path}/")
+        or (str(request.endpoint).endswith(".static") and "v" in request.args)
     ):
         response.cache_control.no_cache = None
         response.cache_control.max_age = YEAR

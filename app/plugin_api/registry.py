@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.database import Base, scope_cache
 from app.plugin_api.contract import MenuItem, Permission, Plugin, Section
+from app.statics import add_plugin_statics
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -125,6 +126,7 @@ def load_plugins(app: Flask, registry: Registry) -> None:
         registry.declare(plugin, plugin)
         for blueprint in plugin.blueprints():
             _guard(app, registry, plugin, blueprint)
+        add_plugin_statics(app, plugin.name, package)
         folder = Path(str(module.__file__)).parent / "migrations"
         if folder.is_dir():
             registry.migrations.append(folder)

@@ -33,6 +33,8 @@ from app.plugin_api import (
 )
 from app.products.models import CustomerProduct, Product
 from app.staff.models import Technician
+from app.users.models import User
+from plugins.service_desk.models.knowledge import KnownProblem
 from plugins.service_desk.models.tables import Channel
 
 
@@ -76,6 +78,7 @@ class Ticket(CompanyOwned, Model):
         company_fk("technician_id", "technician"),
         company_fk("closed_by_id", "technician"),
         company_fk("channel_id", "service_desk_channel"),
+        company_fk("known_problem_id", "service_desk_known_problem"),
         own_key(),
         UniqueConstraint("company_id", "id", "is_open"),
         UniqueConstraint("company_id", "number"),
@@ -96,6 +99,7 @@ class Ticket(CompanyOwned, Model):
         Index(None, "company_id", "prospect_id", "number"),
         Index(None, "company_id", "technician_id", "number"),
         Index(None, "company_id", "channel_id", "number"),
+        Index(None, "company_id", "known_problem_id"),
         Index(None, "company_id", "opened_at"),
     )
 
@@ -114,12 +118,15 @@ class Ticket(CompanyOwned, Model):
     search_key: Mapped[str] = mapped_column(
         Text(collation="C"), Computed("name_key(problem)", persisted=True), deferred=True
     )
+    known_problem_id: Mapped[int | None] = mapped_column(BigInteger)
     closed_at: Mapped[Instant | None]
     closed_by_id: Mapped[int | None] = mapped_column(BigInteger)
     is_open: Mapped[bool] = mapped_column(Computed("closed_at IS NULL", persisted=True))
     request_key: Mapped[UUID]
     created_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
     created_at: Mapped[CreatedAt]
+    saved_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    saved_at: Mapped[CreatedAt]
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     customer: Mapped[Customer | None] = reference("Customer", "Ticket.customer_id == Customer.id")
@@ -131,6 +138,10 @@ class Ticket(CompanyOwned, Model):
     technician: Mapped[Technician] = reference("Technician", "Ticket.technician_id == Technician.id")
     closed_by: Mapped[Technician | None] = reference("Technician", "Ticket.closed_by_id == Technician.id")
     channel: Mapped[Channel] = reference("Channel", "Ticket.channel_id == Channel.id")
+    known_problem: Mapped[KnownProblem | None] = reference(
+        "KnownProblem", "Ticket.known_problem_id == KnownProblem.id"
+    )
+    saved_by: Mapped[User | None] = reference("User", "Ticket.saved_by_id == User.id")
 
     __mapper_args__ = {"version_id_col": version}
 
