@@ -16,7 +16,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms import Field, FieldList, FormField, HiddenField, StringField, TextAreaField
 from wtforms.fields import DateField as _DateField
 from wtforms.fields import TimeField as _TimeField
 from wtforms.meta import DefaultMeta
@@ -40,6 +40,8 @@ __all__ = [
     "LongTextField",
     "LookupField",
     "RequestKeyField",
+    "RowForm",
+    "RowList",
     "TextField",
     "TimeField",
     "VersionField",
@@ -101,15 +103,18 @@ class BaseForm(FlaskForm):
 
     def _payload(self) -> Iterator[tuple[str, Any]]:
         for name, field in self._fields.items():
-            if name == "csrf_token":
-                continue
-            yield (f"{name}_id" if isinstance(field, LookupField) else name), field.data
+            if name != "csrf_token":
+                # Lookups name what they give: `customer_id`, `product_ids`.
+                yield getattr(field, "argument", name), field.data
 
     def show_only(self) -> str:
         """Make days and hours read as everywhere else (R26); returns no markup."""
         for field in self:
             if isinstance(field, (DateField, TimeField)):
                 field.show_only()
+            elif isinstance(field, RowList):
+                for entry in field.entries:
+                    entry.form.show_only()
         return ""
 
     def show(self, error: BusinessError) -> None:
@@ -137,6 +142,52 @@ class BaseForm(FlaskForm):
         if (version := self._fields.get("version")) is not None:
             version.data = row.version
         self.show(error)
+
+
+class RowForm(BaseForm):
+    """One row of a document's form; the document's own token covers it."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+
+class RowList(FieldList):
+    """The rows of one kind in a document's form: `<name>-<n>-<field>`.
+
+    Args:
+        caption: what a row is called, with its `%(place)s`, counted from 1.
+    """
+
+    entries: list[Any]
+
+    def __init__(self, row: type[RowForm], *, caption: Any, **kwargs: Any) -> None:
+        super().__init__(FormField(row), **kwargs)
+        self._caption = caption
+
+    def caption(self, place: int | str) -> str:
+        """The row's caption in the reader's language."""
+        return str(self._caption) % {"place": place}
+
+    def prototype(self, index: str) -> Any:
+        """An empty row at a place that isn't a number, for scripts to make rows of."""
+        row = self.unbound_field.args[0]
+        return row(formdata=None, prefix=f"{self.name}-{index}-")
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        start = f"{prefix}-"
+        for name in formdata:
+            index = name.removeprefix(start).partition("-")[0] if name.startswith(start) else ""
+            # Nobody's page counts further; and other scripts' digits are no numbers to int().
+            if index.isascii() and index.isdigit() and len(index) < 7:
+                yield int(index)
+
+    def gather_errors(self) -> None:
+        """Take over what was put at the rows' fields after they were validated."""
+        self.errors = [entry.errors for entry in self.entries] if any(e.errors for e in self.entries) else []
+
+    def renumber(self) -> None:
+        """Give the rows new places after some were taken out or in."""
+        self._compact_indices()  # type: ignore[attr-defined]  # WTForms 3.3; its stubs don't know it
 
 
 class FilterForm(BaseForm):
@@ -276,6 +327,11 @@ class LookupField(Field):
     def url(self) -> str:
         """Where the browser asks for matches."""
         return self.lookup.url()
+
+    @property
+    def argument(self) -> str:
+        """What services call the id."""
+        return f"{self.short_name}_id"
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)

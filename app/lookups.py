@@ -5,14 +5,14 @@ A module declares `CUSTOMERS = Lookup(…)`, mounts it with `add_lookup(bp, CUST
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 from sqlalchemy import func, inspect, or_, select
 
-from app.database import db
+from app.database import BIGINT_MAX, db
 from app.lists import search_term
 from app.plugin_api.contract import Permission
 from app.portal import requires
@@ -28,6 +28,10 @@ def _nothing(row: Any) -> str:
     return ""
 
 
+def _no_more(row: Any) -> Mapping[str, Any]:
+    return {}
+
+
 def _active(model: Any, params: Mapping[str, str]) -> list[Any]:
     return [model.is_active]
 
@@ -41,6 +45,7 @@ class Lookup:
         available: SQL conditions for rows that may be chosen for something new, given the other inputs
             that the browser sent along; default: the active ones.
         hint: a second line for a row (document, serial number).
+        extra: what a row's JSON says besides `id`, `code`, `label` and `hint`, for scripts that copy it.
     """
 
     endpoint: str
@@ -48,6 +53,7 @@ class Lookup:
     permission: Permission
     available: Callable[[Any, Mapping[str, str]], list[Any]] = _active
     hint: Callable[[Any], str] = _nothing
+    extra: Callable[[Any], Mapping[str, Any]] = _no_more
 
     def url(self) -> str:
         """The address of the JSON list in the open company."""
@@ -72,6 +78,20 @@ class Lookup:
         rows = rows.order_by(*order).limit(limit + 1).offset((page - 1) * limit)
         result = list(db.session.scalars(rows))
         return result[:limit], len(result) > limit
+
+    def rows(self, company: Company, ids: Collection[int]) -> dict[int, RegisterRow]:
+        """The company's rows among these, by id, inactive ones too; one statement."""
+        model = self.model
+        known = [row_id for row_id in ids if 0 < row_id <= BIGINT_MAX]
+        if not known:
+            return {}
+        rows = db.session.scalars(select(model).where(model.company_id == company.id, model.id.in_(known)))
+        return {row.id: row for row in rows}
+
+    def item(self, row: RegisterRow) -> dict[str, Any]:
+        """A row as the browser gets it."""
+        shown = {"id": row.id, "code": row.code, "label": self.label(row), "hint": self.hint(row)}
+        return {**self.extra(row), **shown}  # noqa: S610  nothing of Django's
 
     def exact_match(self, company: Company, typed: str) -> RegisterRow | None:
         """The only row whose code, name or label is what was typed; accents and case don't matter."""
@@ -105,11 +125,7 @@ def add_lookup(bp: Blueprint, lookup: Lookup) -> None:
         limit = min(max(request.args.get("limit", 20, type=int), 1), MOST_ROWS)
         page = min(max(request.args.get("page", 1, type=int), 1), 1000)
         rows, more = lookup.matches(g.company, query, request.args, limit=limit, page=page)
-        items = [
-            {"id": row.id, "code": row.code, "label": lookup.label(row), "hint": lookup.hint(row)}
-            for row in rows
-        ]
-        return jsonify(items=items, more=more)
+        return jsonify(items=[lookup.item(row) for row in rows], more=more)
 
     path = name.removeprefix("lookup_").replace("_", "-")
     bp.add_url_rule(f"/lookups/{path}", name, requires(lookup.permission)(search))

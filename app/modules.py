@@ -70,14 +70,24 @@ HOST = HostModule(
         MenuItem(_l("Technicians"), "staff.technician_list", Section.REGISTERS, STAFF_VIEW, 50),
         MenuItem(_l("Departments"), "staff.department_list", Section.REGISTERS, STAFF_VIEW, 60),
         MenuItem(_l("Additional parameters"), "companies.parameters", Section.COMPANY, PARAMETERS_EDIT, 10),
+        MenuItem(
+            _l("Copy of additional parameters"),
+            "companies.parameter_copy",
+            Section.COMPANY,
+            PARAMETERS_EDIT,
+            20,
+        ),
         MenuItem(_l("Users"), "members.member_list", Section.COMPANY, USERS_EDIT, 30),
         MenuItem(_l("Work order queue"), "work_orders.request_list", Section.COMPANY, WORK_ORDERS_QUEUE, 40),
         MenuItem(_l("Audit"), "audit.entry_list", Section.COMPANY, AUDIT_VIEW, 50),
     ),
-    tasks=("app.work_orders.tasks", "app.users.tasks"),
+    tasks=("app.work_orders.tasks", "app.users.tasks", "app.companies.tasks"),
     beat={
         "sweep-work-order-requests": Schedule(
             "work_orders.sweep", every=timedelta(seconds=2), expires=timedelta(seconds=4)
+        ),
+        "sweep-parameter-copies": Schedule(
+            "companies.sweep_copies", every=timedelta(seconds=5), expires=timedelta(seconds=10)
         ),
         "forget-ended-sessions": Schedule(
             "users.forget_ended_sessions", every=timedelta(hours=1), expires=timedelta(minutes=30)
@@ -111,11 +121,11 @@ def host_blueprints() -> list[Blueprint]:
 def host_commands() -> list[Any]:
     """The host's command groups for `flask …`."""
     from app.commands import db_roles, translations_cli
-    from app.companies.commands import company_cli
+    from app.companies.commands import company_cli, parameters_cli
     from app.demo.commands import demo_cli
     from app.work_orders.commands import work_orders_cli
 
-    return [company_cli, db_roles, translations_cli, work_orders_cli, demo_cli]
+    return [company_cli, parameters_cli, db_roles, translations_cli, work_orders_cli, demo_cli]
 
 
 def register_host(app: Flask, registry: Registry) -> None:

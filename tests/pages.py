@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 
 VALUES = {
     "login": "new.person",
@@ -64,17 +65,19 @@ class Form:
 
     def filled(
         self, look_up: Callable[[str, Mapping[str, str]], str], given: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """What a browser would post once everything required, and every lookup that is shown, is filled.
 
         Args:
             look_up: (address, other inputs' values) → an id.
             given: values that are typed instead.
         """
-        data: dict[str, str] = {}
+        data: dict[str, Any] = {}
         for i in self.inputs:
             if i.is_sent and i.name not in data:
-                data[i.name] = i.value
+                # Checkboxes of one name are sent together.
+                checked = [o.value for o in self.inputs if o.name == i.name and o.is_sent]
+                data[i.name] = checked if i.type == "checkbox" and len(checked) > 1 else i.value
         data |= given or {}
         for i in self.inputs:
             if i.required and not data.get(i.name) and not i.lookup:

@@ -14,7 +14,14 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from app.clock import now
-from app.companies.models import Company, CompanyParameter
+from app.companies.models import (
+    Company,
+    CompanyParameter,
+    CopyState,
+    ParameterBatch,
+    ParameterCopy,
+    ParameterCopyTarget,
+)
 from app.companies.numbering import next_number
 from app.database import company_scope, db, transaction
 from app.parties.models import Customer, Prospect
@@ -24,7 +31,15 @@ from app.users.models import Membership, User, UserSession
 from app.users.queries import token_hash
 from app.users.roles import Role
 from app.work_orders.models import RequestStatus, WorkOrder, WorkOrderRequest
-from plugins.service_desk.models import Channel, Direction, ForwardingOutcome, Ticket
+from plugins.service_desk.models import (
+    Channel,
+    Direction,
+    ForwardingOutcome,
+    KnownProblem,
+    KnownProblemProduct,
+    ProblemCategory,
+    Ticket,
+)
 
 PASSWORD = "balcao-test-2026"
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -95,6 +110,7 @@ def build_world() -> World:
             with company_scope(company):
                 world.rows[code] = _rows(company, world)
                 world.rows[code].member = memberships[-1]
+                _add_copy(company, world)
     db.session.expunge_all()
     return world
 
@@ -114,6 +130,9 @@ def _rows(company: Company, world: World) -> SimpleNamespace:
         channel=Channel(**own, code="TEL", name=f"Telefone {secret}"),
         inactive_channel=Channel(**own, code="FAX", name=f"Fax {secret}", is_active=False),
         forwarding_outcome=ForwardingOutcome(**own, code="OK", name=f"Resolvido {secret}"),
+        problem_category=ProblemCategory(**own, code="K1", name=f"Pressão {secret}"),
+        # First by name, and below nothing: whoever tries the first that is offered makes no circle.
+        other_category=ProblemCategory(**own, code="K2", name=f"Elétrica {secret}"),
         technician=Technician(**own, code="T1", name=f"Técnico {secret}", is_controller=True),
         inactive_technician=Technician(**own, code="T2", name=f"Saiu {secret}", is_active=False),
     )
@@ -129,6 +148,18 @@ def _rows(company: Company, world: World) -> SimpleNamespace:
         product_id=rows.product.id,
         serial_number="SN-1",
     )
+    rows.known_problem = KnownProblem(
+        **own,
+        code="S1",
+        name=f"Bomba sem pressão {secret}",
+        category_id=rows.problem_category.id,
+        keywords=f"vazão {secret}",
+        solution=f"Abrir o registro. {secret}",
+    )
+    db.session.add(rows.known_problem)
+    db.session.flush()
+    link = KnownProblemProduct(**own, known_problem_id=rows.known_problem.id, product_id=rows.product.id)
+    db.session.add(link)
     rows.ticket = Ticket(
         **own,
         number=next_number(company, "service_desk.ticket"),
@@ -161,6 +192,41 @@ def _rows(company: Company, world: World) -> SimpleNamespace:
     db.session.add_all([rows.customer_product, rows.ticket, rows.work_order, rows.work_order_request])
     db.session.flush()
     return rows
+
+
+def _add_copy(company: Company, world: World) -> None:
+    """A copy of another company's parameters that has made the last of PARAMETERS what it is."""
+    own, rows = {"company_id": company.id}, world.rows[company.code]
+    source = world.boreal if company is world.aurora else world.aurora
+    (module, name), value = [*PARAMETERS[company.code].items(), (("host", "service_kind"), "")][-2:][0]
+    key, secret = f"{module}.{name}", SECRET.format(company.code)
+    rows.parameter_copy = ParameterCopy(
+        **own,
+        key=UUID(int=company.id),
+        user_id=world.users["ana"].id,
+        source_company_id=source.id,
+        values={key: value},
+    )
+    rows.parameter_batch = ParameterBatch(
+        **own,
+        user_id=world.users["ana"].id,
+        source_company_id=source.id,
+        copy_key=rows.parameter_copy.key,
+        before={key: {"value": False, "version": 0}},
+        after={key: {"value": value, "version": 1}},
+    )
+    db.session.add_all([rows.parameter_copy, rows.parameter_batch])
+    db.session.flush()
+    rows.parameter_copy_target = ParameterCopyTarget(
+        **own,
+        copy_id=rows.parameter_copy.id,
+        target_company_id=company.id,
+        seen="",
+        state=CopyState.DONE,
+        reason=secret,
+    )
+    db.session.add(rows.parameter_copy_target)
+    db.session.flush()
 
 
 def log_in(client: FlaskClient, world: World, login: str) -> None:

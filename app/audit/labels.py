@@ -10,7 +10,9 @@ Whatever nobody named is shown by its column's name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
@@ -20,12 +22,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one kind within a document, whose changes are named `<part>.<place>.<column>`.
+
+    Args:
+        caption: what a row is called, with its `%(place)s`.
+        form: as in `describe`.
+        table: the table whose columns these are.
+        fields: as in `describe`.
+    """
+
+    caption: Text
+    form: type
+    table: str
+    fields: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """How a kind of record is shown: its name, its fields' names, and the tables whose columns these are."""
 
     label: Text
     fields: dict[str, Text] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[Text, Description]] = field(default_factory=dict)
+
+    def of_field(self, name: str) -> tuple[Description, str]:
+        """The description that names a field, and the field's name there."""
+        part, dot, rest = name.partition(".")
+        if dot and part in self.parts:
+            return self.parts[part][1], rest.rpartition(".")[2]
+        return self, name
+
+    def caption(self, name: str) -> str:
+        """What stands before a field's name: the row of the document that it is in."""
+        part, place, *_rest = [*name.split("."), ""]
+        return str(self.parts[part][0]) % {"place": place} + " › " if part in self.parts else ""
 
 
 _descriptions: dict[str, Description] = {}
@@ -51,7 +83,13 @@ _actions: dict[str, Text] = {
 
 
 def describe(
-    entity: str, label: Text, form: type | None = None, *, tables: tuple[str, ...] = (), **fields: Text
+    entity: str,
+    label: Text,
+    form: type | None = None,
+    *,
+    tables: tuple[str, ...] = (),
+    parts: Mapping[str, Part] = MappingProxyType({}),
+    **fields: Text,
 ) -> None:
     """Name a kind of record and its fields for the audit trail.
 
@@ -59,9 +97,14 @@ def describe(
         entity: what `record()` gets: the table's name.
         form: a form whose fields are named like the columns; a lookup `customer` names `customer_id`.
         tables: further tables whose columns appear among the record's changes.
+        parts: the rows that a document holds, by the name under which their changes are recorded.
         fields: names of columns that aren't on the form, or that read otherwise there.
     """
-    _descriptions[entity] = Description(label, _labels_of(form) | fields, (entity, *tables))
+    rows = {
+        name: (part.caption, Description(label, _labels_of(part.form) | dict(part.fields), (part.table,)))
+        for name, part in parts.items()
+    }
+    _descriptions[entity] = Description(label, _labels_of(form) | fields, (entity, *tables), rows)
 
 
 def describe_actions(**actions: Text) -> None:
@@ -81,7 +124,9 @@ def described() -> dict[str, Text]:
 
 def field_label(description: Description, name: str) -> str:
     """The name of a record's field."""
-    return str(description.fields.get(name) or _fields.get(name) or _words(name.removesuffix("_id")))
+    named, column = description.of_field(name)
+    label = named.fields.get(column) or _fields.get(column) or _words(column.removesuffix("_id"))
+    return f"{description.caption(name)}{label}"
 
 
 def action_label(action: str) -> str:

@@ -78,8 +78,9 @@ def _references(entry: AuditEntry, changes: Changes) -> Iterable[tuple[str, int]
 
 
 def _column(description: Description, field: str) -> Column[Any] | None:
-    tables = (Base.metadata.tables.get(name) for name in description.tables)
-    return next((t.columns[field] for t in tables if t is not None and field in t.columns), None)
+    named, column = description.of_field(field)
+    tables = (Base.metadata.tables.get(name) for name in named.tables)
+    return next((t.columns[column] for t in tables if t is not None and column in t.columns), None)
 
 
 def _target(column: Column[Any] | None) -> str | None:
@@ -110,10 +111,18 @@ class _Reader:
             request_id=entry.request_id,
         )
 
-    def _place_in(self, description: Description) -> Callable[[str], int]:
-        """Where a field stands on its form: JSONB keeps no order."""
+    def _place_in(self, description: Description) -> Callable[[str], tuple[Any, ...]]:
+        """Where a field stands on its form, the rows of a document behind its header: JSONB keeps no order."""
         places = {name: place for place, name in enumerate([*description.fields, *self.parameters])}
-        return lambda field: places.get(field, len(places))
+
+        def place(field: str) -> tuple[Any, ...]:
+            named, column = description.of_field(field)
+            if named is description:
+                return "", 0, places.get(field, len(places))
+            part, row, *_rest = field.split(".")
+            return part, int(row), list(named.fields).index(column) if column in named.fields else 0
+
+        return place
 
     def _change(
         self, description: Description, field: str, old: Any, new: Any
@@ -127,7 +136,9 @@ class _Reader:
         if value in (None, ""):
             return None
         if (table := _target(column)) is not None:
-            return self.names.get((table, value), f"#{value}")
+            # A company is told by name only to those who belong to it.
+            unnamed = _("another company") if table == "company" else f"#{value}"
+            return self.names.get((table, value), unnamed)
         return _typed(value, column.type if column is not None else None)
 
 

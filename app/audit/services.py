@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,12 @@ def changes_of(row: Any) -> dict[str, list[Any]]:
         if old != new and (state.persistent or new not in (None, "")):
             changes[column.key] = [_plain(old), _plain(new)]
     return changes
+
+
+def removal_of(row: Any, names: Iterable[str]) -> dict[str, list[Any]]:
+    """What these columns of a row held that is about to be deleted: field → [old, None]."""
+    held = {name: _plain(getattr(row, name)) for name in names}
+    return {name: [value, None] for name, value in held.items() if value not in (None, "")}
 
 
 def _plain(value: Any) -> Any:

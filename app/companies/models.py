@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -13,11 +16,22 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import CompanyOwned, CreatedAt, Instant, Model, RowId, reference
+from app.database import (
+    CompanyOwned,
+    CreatedAt,
+    Instant,
+    Model,
+    RowId,
+    choice,
+    company_fk,
+    own_key,
+    reference,
+)
 
 if TYPE_CHECKING:
     from app.users.models import User
@@ -52,23 +66,124 @@ class CompanyParameter(CompanyOwned, Model):
 
 
 class ParameterBatch(CompanyOwned, Model):
-    """One change or copy of parameters: what was, what is, and whether it was undone (R4, R5).
+    """One change, copy or undoing of parameters: what was, what is, and whether it was undone (R4, R5).
 
     `before` and `after` map `module.name` to {"value": …, "version": n}; a missing row has version 0.
+    All batches of one copy have its key, each in its own company; `undoes_id` is the batch that one undoes.
     """
 
     __tablename__ = "parameter_batch"
-    __table_args__ = (Index(None, "company_id", "created_at"),)
+    __table_args__ = (
+        company_fk("undoes_id", "parameter_batch"),
+        own_key(),
+        # A copy reaches a company once, and a batch is undone once, whatever the code does.
+        UniqueConstraint("company_id", "copy_key"),
+        UniqueConstraint("company_id", "undoes_id"),
+        Index(None, "company_id", "created_at"),
+    )
 
     id: Mapped[RowId]
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
     source_company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    copy_key: Mapped[UUID | None]
+    undoes_id: Mapped[int | None] = mapped_column(BigInteger)
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]
     undone_at: Mapped[Instant | None]
 
     user: Mapped[User | None] = reference("User", "ParameterBatch.user_id == User.id")
+
+
+class ParameterCopy(CompanyOwned, Model):
+    """One copy of parameters to other companies; it belongs to the company from which it was started (R5).
+
+    `values` are the source's as they were confirmed: what a worker writes later is what somebody has seen.
+    """
+
+    __tablename__ = "parameter_copy"
+    __table_args__ = (own_key(), UniqueConstraint("company_id", "key"))
+
+    id: Mapped[RowId]
+    key: Mapped[UUID]
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    source_company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+    undone_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+
+    user: Mapped[User | None] = reference("User", "ParameterCopy.user_id == User.id")
+
+
+class CopyState(StrEnum):
+    """Where one company of a copy stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    KEPT = "kept"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is still to be done there."""
+        return self in (CopyState.PENDING, CopyState.UNDOING)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether the copy is in force there; after a refused undoing it is."""
+        return self in (CopyState.DONE, CopyState.KEPT)
+
+    @property
+    def label(self) -> str:
+        """The state in the reader's language."""
+        return str(_STATES[self])
+
+
+_STATES = {
+    CopyState.PENDING: _l("Waiting"),
+    CopyState.DONE: _l("Copied"),
+    CopyState.UNCHANGED: _l("Was equal already"),
+    CopyState.REFUSED: _l("Refused"),
+    CopyState.UNDOING: _l("Being undone"),
+    CopyState.UNDONE: _l("Undone"),
+    CopyState.KEPT: _l("Not undone"),
+}
+
+
+class ParameterCopyTarget(CompanyOwned, Model):
+    """One company that a copy goes to, and how it ended there; the row's lock is the worker's lease.
+
+    `seen` is the digest of the target's parameters as the preview showed them; `kept_keys` are those that
+    an undoing left as they are, because they were changed since.
+    """
+
+    __tablename__ = "parameter_copy_target"
+    __table_args__ = (
+        company_fk("copy_id", "parameter_copy"),
+        UniqueConstraint("company_id", "copy_id", "target_company_id"),
+        CheckConstraint(
+            "state IN ('pending', 'done', 'unchanged', 'refused', 'undoing', 'undone', 'kept')", name="state"
+        ),
+        Index(
+            "ix_parameter_copy_target_waiting",
+            "copy_id",
+            "id",
+            postgresql_where=text("state IN ('pending', 'undoing')"),
+        ),
+    )
+
+    id: Mapped[RowId]
+    copy_id: Mapped[int] = mapped_column(BigInteger)
+    target_company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    seen: Mapped[str] = mapped_column(String(64))
+    state: Mapped[CopyState] = mapped_column(
+        choice(CopyState), default=CopyState.PENDING, server_default="pending"
+    )
+    reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    kept_keys: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
 
 
 class Counter(CompanyOwned, Model):

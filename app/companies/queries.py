@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from app.companies.models import Company, CompanyParameter, ParameterBatch
+from app.companies.models import (
+    Company,
+    CompanyParameter,
+    ParameterBatch,
+    ParameterCopy,
+    ParameterCopyTarget,
+)
 from app.database import NoCompanyScope, current_company_id, db, scope_cache
 
 PARAMETERS_LOCK = 77
@@ -58,3 +65,55 @@ def parameter_batches(company: Company, limit: int = 50) -> Sequence[ParameterBa
         .order_by(ParameterBatch.created_at.desc(), ParameterBatch.id.desc())
         .limit(limit)
     ).all()
+
+
+def locked_batch(company: Company, batch_id: int) -> ParameterBatch | None:
+    """One change of the company's parameters as it is now, locked until the transaction ends."""
+    return db.session.scalar(
+        select(ParameterBatch)
+        .where(ParameterBatch.company_id == company.id, ParameterBatch.id == batch_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def batch_of_copy(company: Company, copy_key: UUID) -> int:
+    """The id of the batch that a copy left in this company; it left one."""
+    return db.session.scalars(
+        select(ParameterBatch.id).where(
+            ParameterBatch.company_id == company.id, ParameterBatch.copy_key == copy_key
+        )
+    ).one()
+
+
+def copy_by_key(company: Company, key: UUID) -> ParameterCopy | None:
+    """The copy that a form with this key has already started from this company."""
+    return db.session.scalar(
+        select(ParameterCopy).where(ParameterCopy.company_id == company.id, ParameterCopy.key == key)
+    )
+
+
+def parameter_copies(company: Company, limit: int = 10) -> Sequence[ParameterCopy]:
+    """The latest copies that were started from this company, with their users, newest first."""
+    return db.session.scalars(
+        select(ParameterCopy)
+        .where(ParameterCopy.company_id == company.id)
+        .options(joinedload(ParameterCopy.user))
+        .order_by(ParameterCopy.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def copy_targets(company: Company, copy_id: int, *, lock: bool = False) -> Sequence[ParameterCopyTarget]:
+    """The companies that a copy goes to, in the order in which it takes them.
+
+    Args:
+        lock: keep them as they are until the transaction ends.
+    """
+    rows = (
+        select(ParameterCopyTarget)
+        .where(ParameterCopyTarget.company_id == company.id, ParameterCopyTarget.copy_id == copy_id)
+        .order_by(ParameterCopyTarget.id)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(rows.with_for_update() if lock else rows).all()

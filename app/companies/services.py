@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
@@ -147,28 +147,40 @@ def change_parameters(
     if not changed:
         return None
     if (unmet := unmet_dependency(known.values(), present | changed)) is not None:
-        unmet.field = _field_to_mend(unmet, known, changed)
+        unmet.field = field_to_mend(unmet, known, changed)
         raise unmet
-    batch = _store(company, actor, known, stored, changed)
-    # The scope remembers what it has read, and which plugins are active by it.
-    scope_cache().clear()
-    return batch
+    return store_changes(
+        company=company, actor_id=actor.id, known=known, stored=stored, changed=changed, action="changed"
+    )
 
 
-def _field_to_mend(unmet: UnmetDependency, known: Mapping[str, Parameter], changed: Iterable[str]) -> str:
+def field_to_mend(unmet: UnmetDependency, known: Mapping[str, Parameter], changed: Iterable[str]) -> str:
     """Where the refusal is shown: at what was switched on, or else at what was taken away from under it."""
     parameter = known[str(unmet.field)]
     assert parameter.requires is not None  # otherwise it could not be unmet
     return parameter.key if parameter.key in changed else parameter.requires[0]
 
 
-def _store(
+def store_changes(
+    *,
     company: Company,
-    actor: User,
+    actor_id: int | None,
     known: Mapping[str, Parameter],
     stored: Mapping[str, CompanyParameter],
     changed: Mapping[str, Value],
+    action: str,
+    source_company_id: int | None = None,
+    **origin: Any,
 ) -> ParameterBatch:
+    """Write checked values as one batch and one entry of the trail; nothing is checked here any more.
+
+    Args:
+        stored: from `queries.lock_parameters`, in this transaction.
+        changed: key → the new value, for each parameter that differs.
+        action: what the trail calls it.
+        source_company_id: where a copy's values come from.
+        origin: the batch's `copy_key` or `undoes_id`.
+    """
     before, after = {}, {}
     for key, value in changed.items():
         parameter, row = known[key], stored.get(key)
@@ -181,15 +193,27 @@ def _store(
         before[key] = {"value": row.value, "version": row.version}
         row.value, row.version = value, row.version + 1
         after[key] = {"value": value, "version": row.version}
-    batch = ParameterBatch(company_id=company.id, user_id=actor.id, before=before, after=after)
+    batch = ParameterBatch(
+        company_id=company.id,
+        user_id=actor_id,
+        source_company_id=source_company_id,
+        before=before,
+        after=after,
+        **origin,
+    )
     db.session.add(batch)
     db.session.flush()
+    changes = {key: [before[key]["value"], after[key]["value"]] for key in changed}
     record(
         company=company,
-        actor_id=actor.id,
+        actor_id=actor_id,
         entity="parameter_batch",
         entity_id=batch.id,
-        action="changed",
-        changes={key: [before[key]["value"], after[key]["value"]] for key in changed},
+        action=action,
+        changes=changes
+        if source_company_id is None
+        else {"source_company_id": [None, source_company_id], **changes},
     )
+    # The scope remembers what it has read, and which plugins are active by it.
+    scope_cache().clear()
     return batch

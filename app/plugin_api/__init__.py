@@ -1,7 +1,7 @@
 """THE surface a plugin may use; what isn't named here is private to the host (DESIGN 3)."""
 
-from app.audit.labels import describe, describe_actions
-from app.audit.services import changes_of, record
+from app.audit.labels import Part, describe, describe_actions
+from app.audit.services import changes_of, record, removal_of
 from app.clock import NoSuchTime, end_of_day, local_instant, now, start_of_day, to_local, today
 from app.companies.numbering import next_number
 from app.database import (
@@ -49,6 +49,7 @@ __all__ = [
     "NotAvailable",
     "Page",
     "Parameter",
+    "Part",
     "Permission",
     "Place",
     "Plugin",
@@ -80,6 +81,7 @@ __all__ = [
     "record",
     "reference",
     "register_constraints",
+    "removal_of",
     "requires",
     "scope_cache",
     "start_of_day",

@@ -15,7 +15,7 @@ from app.users.roles import Role
 if TYPE_CHECKING:
     from app.companies.models import Company
     from app.plugin_api.hooks import Hook
-    from app.plugin_api.parameters import CompanyParameters
+    from app.plugin_api.parameters import CompanyParameters, Value
 
 
 class Text(Protocol):
@@ -99,6 +99,18 @@ class Plugin:
     def slots(self) -> Mapping[str, Callable[..., Any]]:
         """Fragments for named places in host pages: name → function that returns markup or ''."""
         return {}
+
+    def consequences(
+        self, company: Company, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> Iterable[Text]:
+        """What a change of the company's parameters would mean there: told before somebody copies (R5).
+
+        Called with the company's scope open, also where the plugin is off; it writes nothing.
+
+        Args:
+            before, after: key → value for every parameter that is declared, also other modules'.
+        """
+        return ()
 
     def is_active(self, company: Company) -> bool:
         """Whether this company uses the plugin; decides menu, routes, hooks and slots alike."""

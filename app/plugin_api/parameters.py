@@ -50,6 +50,7 @@ class Parameter:
         key: `module.name`.
         choices: value → label for a choice; None for a switch.
         requires: (key, value): when this one is on, that one must have that value.
+        copied: False: it is this company's alone, and a copy leaves it out (R5).
     """
 
     key: str
@@ -60,6 +61,7 @@ class Parameter:
     help: Text | None
     choices: Mapping[str, Text] | None
     requires: tuple[str, Value] | None
+    copied: bool = True
 
     def parse(self, raw: object) -> Value:
         """`raw` if it is of the declared type.
@@ -89,10 +91,18 @@ def parameter(
     help: Text | None = None,  # noqa: A002  the word that the screen uses
     choices: Mapping[str, Text] | None = None,
     requires: tuple[str, Value] | None = None,
+    copied: bool = True,
 ) -> Any:
     """Declare a parameter in a `CompanyParameters` class (arguments as in `Parameter`)."""
     return dataclasses.field(
-        default=default, metadata={"label": label, "help": help, "choices": choices, "requires": requires}
+        default=default,
+        metadata={
+            "label": label,
+            "help": help,
+            "choices": choices,
+            "requires": requires,
+            "copied": copied,
+        },
     )
 
 

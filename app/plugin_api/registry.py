@@ -17,7 +17,7 @@ from app.statics import add_plugin_statics
 if TYPE_CHECKING:
     from app.companies.models import Company
     from app.plugin_api.hooks import Hook
-    from app.plugin_api.parameters import CompanyParameters, Parameter
+    from app.plugin_api.parameters import CompanyParameters, Parameter, Value
 
 
 class PluginError(RuntimeError):
@@ -67,6 +67,13 @@ class Registry:
     def parameters(self) -> tuple[Parameter, ...]:
         """Every declared parameter: the host's, then each plugin's."""
         return tuple(p for kind in self.parameter_types for p in kind.declared())
+
+    def consequences(
+        self, company: Company, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> list[str]:
+        """What the plugins say that this change would mean for the company (arguments as in `Plugin`)."""
+        plugins = self.plugins.values()
+        return [str(text) for plugin in plugins for text in plugin.consequences(company, before, after)]
 
     # ── what is active ──
 

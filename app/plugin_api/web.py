@@ -5,6 +5,8 @@ by what it imports.
 """
 
 from app.audit.presentation import panel
+from app.fields import LookupsField
+from app.formats import day
 from app.forms import (
     BaseForm,
     Chosen,
@@ -13,6 +15,8 @@ from app.forms import (
     LongTextField,
     LookupField,
     RequestKeyField,
+    RowForm,
+    RowList,
     TextField,
     TimeField,
     VersionField,
@@ -36,11 +40,14 @@ __all__ = [
     "LongTextField",
     "Lookup",
     "LookupField",
+    "LookupsField",
     "Page",
     "Place",
     "Register",
     "RegisterForm",
     "RequestKeyField",
+    "RowForm",
+    "RowList",
     "TextField",
     "TimeField",
     "VersionField",
@@ -48,6 +55,7 @@ __all__ = [
     "add_lookup",
     "add_register",
     "company_blueprint",
+    "day",
     "keyset_page",
     "may",
     "panel",

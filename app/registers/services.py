@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg import Error as PsycopgError
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.audit.services import changes_of, record
@@ -47,10 +48,40 @@ def chosen(
     return row
 
 
-def create_row(*, company: Company, actor: User, model: type[Row], **values: Any) -> Row:
+def chosen_ones(
+    company: Company,
+    model: type[Row],
+    row_ids: Collection[int],
+    *,
+    field: str,
+    kept_ids: Collection[int] = (),
+) -> list[Row]:
+    """As `chosen`, the rows of a field that takes several, in one statement; by name."""
+    found = db.session.scalars(
+        select(model)
+        .where(model.company_id == company.id, model.id.in_(row_ids))
+        .order_by(model.name_key, model.id)
+    ).all()
+    day = today(company.timezone)
+    are_choosable = all(row.id in kept_ids or row.can_be_chosen(day) for row in found)
+    if len(found) < len(set(row_ids)) or not are_choosable:
+        raise NotAvailable(field)
+    return list(found)
+
+
+def create_row(
+    *,
+    company: Company,
+    actor: User,
+    model: type[Row],
+    also: Mapping[str, list[Any]] | None = None,
+    **values: Any,
+) -> Row:
     """Add a row to a register, and tell the audit trail.
 
     Args:
+        also: what the caller writes beside the row (rows of its own that hang on it): field → [old, new], for
+            the same entry of the audit trail.
         values: by column; ids of other registers' rows must be choosable ones.
 
     Raises:
@@ -63,19 +94,26 @@ def create_row(*, company: Company, actor: User, model: type[Row], **values: Any
     _write(row, company_id=company.id, **values)
     row.check()
     db.session.add(row)
-    changes = changes_of(row)
+    changes = {**changes_of(row), **(also or {})}
     _flush(row)
     _record(company, actor, row, "created", changes)
     return row
 
 
 def update_row(
-    *, company: Company, actor: User, row: RegisterRow, version: int | None, **values: Any
+    *,
+    company: Company,
+    actor: User,
+    row: RegisterRow,
+    version: int | None,
+    also: Mapping[str, list[Any]] | None = None,
+    **values: Any,
 ) -> None:
     """Change a row of a register, unless somebody else did since `version`.
 
     Args:
         version: the one that the user saw; None is never the right one.
+        also: as in `create_row`; it raises the row's version, too.
         values: as in `create_row`; references that the row already has may have become inactive.
 
     Raises:
@@ -87,6 +125,10 @@ def update_row(
     _write(row, **values)
     row.check()
     changes = changes_of(row)
+    if also:
+        changes |= also
+        # Nothing of the row itself may have changed: two who change what hangs on it must still meet (R24).
+        flag_modified(row, "code")
     _flush(row)
     if changes:
         _record(company, actor, row, "updated", changes)

@@ -71,6 +71,8 @@ class Register:
         sorts: orders besides code and name.
         warnings: what the user is told after a save that was let through.
         template: of the form; it extends `registers/form.html`.
+        create, update: the verbs behind «Salvar». A register with a rule over several rows gives verbs of its
+            module's services, which take the same arguments and end in the ones that all registers share.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Register:
     sorts: Mapping[str, Column] = field(default_factory=dict)
     warnings: Callable[[Company, Any], Iterable[str]] = lambda company, row: ()
     template: str = "registers/form.html"
+    create: Callable[..., Any] = services.create_row
+    update: Callable[..., None] = services.update_row
 
     def url(self, view: str, row: RegisterRow | None = None) -> str:
         """The address of one of its views: `list`, `new`, `detail`, `delete`."""
@@ -137,9 +141,7 @@ def _new(register: Register) -> Answer:
     elif form.validate_on_submit():
         try:
             with transaction():
-                row = services.create_row(
-                    company=g.company, actor=actor(), model=register.model, **_values(form)
-                )
+                row = register.create(company=g.company, actor=actor(), model=register.model, **_values(form))
             return _saved(register, row)
         except BusinessError as error:
             form.show(error)
@@ -152,7 +154,7 @@ def _detail(register: Register, **ids: int) -> Answer:
     if form.validate_on_submit():
         try:
             with transaction():
-                services.update_row(
+                register.update(
                     company=g.company, actor=actor(), row=row, version=form.version.data, **_values(form)
                 )
             return _saved(register, row)

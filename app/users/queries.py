@@ -71,6 +71,27 @@ def accepted_memberships(user: User) -> Sequence[Membership]:
     ).all()
 
 
+def administered_companies(user_id: int) -> dict[int, Company]:
+    """The companies that the user administers at this instant, by id, in the order of their names.
+
+    Inactive ones too; none for a user who may not log in. What the session already has of them is read anew.
+    """
+    companies = db.session.scalars(
+        select(Company)
+        .join(Membership, Membership.company_id == Company.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.role == Role.ADMIN,
+            Membership.accepted_at.is_not(None),
+            User.is_active,
+        )
+        .order_by(Company.name, Company.id)
+        .execution_options(populate_existing=True)
+    )
+    return {company.id: company for company in companies}
+
+
 def invitations(user: User) -> Sequence[Membership]:
     """The user's memberships that wait for an answer, with their companies, the oldest first."""
     return db.session.scalars(

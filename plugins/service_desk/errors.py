@@ -16,11 +16,10 @@ class OpenedInFuture(BusinessError):
 
 
 class NoSuchHour(BusinessError):
-    """R6: the clocks went forward over this hour; it never was."""
+    """R26: the clocks went forward over this hour; it never was."""
 
-    rule = "R6"
-    field = "opened_time"
-    message = _l("This hour never was: the clocks went forward over it on that day (R6).")
+    rule = "R26"
+    message = _l("This hour never was: the clocks went forward over it on that day (R26).")
 
 
 class ProductRequired(BusinessError):
@@ -102,3 +101,165 @@ class AlreadySaved(BusinessError):
     """The same form was saved at the same instant: its first ticket stands, this second one doesn't."""
 
     message = _l("This form was already saved.")
+
+
+class KnownProblemOfOtherProducts(BusinessError):
+    """R13: a known problem that is restricted to some products is offered for those only."""
+
+    rule = "R13"
+    field = "known_problem"
+    message = _l("This problem and solution is for other products (R13).")
+
+
+class ClosingIncomplete(BusinessError):
+    """R14: the closing's day and its technician come together or not at all."""
+
+    rule = "R14"
+    message = _l("The closing date and the technician who closed come together or not at all (R14).")
+
+
+class ClosedInFuture(BusinessError):
+    """R14: nothing was closed before it happened."""
+
+    rule = "R14"
+    field = "closed_on"
+    message = _l("The closing can't be in the future (R14).")
+
+
+class ClosedBeforeOpening(BusinessError):
+    """R14: a ticket is closed after it was opened."""
+
+    rule = "R14"
+    field = "closed_on"
+    message = _l("The closing can't be before the opening (R14).")
+
+
+class ClosedBeforeAnswer(BusinessError):
+    """R14: a ticket is closed after its last answer."""
+
+    rule = "R14"
+    field = "closed_on"
+    message = _l("The closing can't be before the last answer to a forwarding (R14).")
+
+
+class ForwardingUnanswered(BusinessError):
+    """R15: no closing with an unanswered forwarding; the database holds it, too."""
+
+    rule = "R15"
+    field = "closed_on"
+    message = _l("A ticket can't be closed while it has forwardings without an answer (R15).")
+
+
+class ReasonRequired(BusinessError):
+    """R16: whoever reopens a ticket says why."""
+
+    rule = "R16"
+    field = "reason"
+    message = _l("Give the reason for the reopening, in at most 2,000 characters (R16).")
+
+
+class InteractionIncomplete(BusinessError):
+    """R17: every part of an interaction is needed."""
+
+    rule = "R17"
+    message = _l("Every field of a contact is required (R17).")
+
+
+class EndsBeforeStart(BusinessError):
+    """R17: a contact ends after it starts; past midnight it may last 12 hours."""
+
+    rule = "R17"
+    message = _l("The end must be after the start; past midnight a contact lasts at most 12 hours (R17).")
+
+
+class InteractionInFuture(BusinessError):
+    """R17: no contact is told of before it was."""
+
+    rule = "R17"
+    message = _l("The contact can't be in the future (R17).")
+
+
+class ForwardedInFuture(BusinessError):
+    """R19: nothing was forwarded before it happened."""
+
+    rule = "R19"
+    message = _l("The forwarding can't be in the future (R19).")
+
+
+class ForwardedBeforeOpening(BusinessError):
+    """R19: a ticket is forwarded after it was opened."""
+
+    rule = "R19"
+    message = _l("The forwarding can't be before the ticket's opening (R19).")
+
+
+class AnswerIncomplete(BusinessError):
+    """R19: an answer has four parts, all or none."""
+
+    rule = "R19"
+    message = _l(
+        "An answer needs its date, its technician, its outcome and its text: all four or none (R19)."
+    )
+
+
+class AnsweredInFuture(BusinessError):
+    """R19: nothing was answered before it happened."""
+
+    rule = "R19"
+    message = _l("The answer can't be in the future (R19).")
+
+
+class AnsweredBeforeForwarding(BusinessError):
+    """R19: an answer comes after its forwarding."""
+
+    rule = "R19"
+    message = _l("The answer can't be before the forwarding (R19).")
+
+
+class TooManyRows(BusinessError):
+    """A document has at most so many rows in a tab."""
+
+    message = _l("A ticket holds at most 500 contacts and 500 forwardings.")
+
+
+class OtherTimerRuns(BusinessError):
+    """R18: one timer runs per user and company; `values["other"]` is the one that runs, if it still does."""
+
+    rule = "R18"
+    message = _l("Another timer of yours is running: say what to do with it (R18).")
+
+
+class TimerEndTooFar(BusinessError):
+    """R18, R17: a contact ends after its start, at most 12 hours later."""
+
+    rule = "R18"
+    field = "end_time"
+    message = _l("The end must be after the start, at most 12 hours later (R18).")
+
+
+class TimerEndInFuture(BusinessError):
+    """R18: nothing ended before it happened."""
+
+    rule = "R18"
+    field = "end_time"
+    message = _l("The end can't be in the future (R18).")
+
+
+class DraftTooLarge(BusinessError):
+    """A draft is at most a megabyte."""
+
+    message = _l("This is too much for a draft: save the ticket to keep it.")
+
+
+class DraftUnstorable(BusinessError):
+    """Characters that the database can't hold."""
+
+    message = _l("The draft holds characters that can't be stored.")
+
+
+class CategoryCircle(BusinessError):
+    """R22b: no category stands below itself."""
+
+    rule = "R22b"
+    field = "parent"
+    message = _l("A category can't stand below itself, nor below one of its own subcategories (R22b).")

@@ -8,5 +8,6 @@ from app.plugin_api import Permission, Role
 
 TICKETS_VIEW = Permission("service_desk.view", _l("See tickets"), Role.VIEWER)
 TICKETS_EDIT = Permission("service_desk.edit", _l("Include and edit tickets"), Role.OPERATOR)
+TICKETS_REOPEN = Permission("service_desk.reopen", _l("Reopen tickets"), Role.SUPERVISOR)
 TABLES_VIEW = Permission("service_desk.tables_view", _l("See the service desk's tables"), Role.VIEWER)
 TABLES_EDIT = Permission("service_desk.tables_edit", _l("Edit the service desk's tables"), Role.SUPERVISOR)

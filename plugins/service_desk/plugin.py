@@ -18,12 +18,20 @@ from app.plugin_api import (
 )
 from plugins.service_desk import models  # noqa: F401  its tables belong to the metadata
 from plugins.service_desk.parameters import ServiceDeskParameters
-from plugins.service_desk.permissions import TABLES_EDIT, TABLES_VIEW, TICKETS_EDIT, TICKETS_VIEW
+from plugins.service_desk.permissions import (
+    TABLES_EDIT,
+    TABLES_VIEW,
+    TICKETS_EDIT,
+    TICKETS_REOPEN,
+    TICKETS_VIEW,
+)
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
     from app.companies.models import Company
+    from app.plugin_api.contract import Text
+    from app.plugin_api.parameters import Value
 
 
 class ServiceDesk(Plugin):
@@ -33,7 +41,7 @@ class ServiceDesk(Plugin):
     title = _l("Tickets")
     version = "0.1.0"
     parameters = ServiceDeskParameters
-    permissions = (TICKETS_VIEW, TICKETS_EDIT, TABLES_VIEW, TABLES_EDIT)
+    permissions = (TICKETS_VIEW, TICKETS_EDIT, TICKETS_REOPEN, TABLES_VIEW, TABLES_EDIT)
     menu = (
         MenuItem(_l("Tickets"), "service_desk.ticket_list", Section.MOVEMENTS, TICKETS_VIEW, 10),
         MenuItem(_l("Channels"), "service_desk.channel_list", Section.TABLES, TABLES_VIEW, 10),
@@ -44,6 +52,10 @@ class ServiceDesk(Plugin):
             TABLES_VIEW,
             20,
         ),
+        MenuItem(
+            _l("Problem categories"), "service_desk.problem_category_list", Section.TABLES, TABLES_VIEW, 30
+        ),
+        MenuItem(_l("Known problems"), "service_desk.known_problem_list", Section.TABLES, TABLES_VIEW, 40),
     )
     demo = "plugins.service_desk.demo"
 
@@ -64,7 +76,7 @@ class ServiceDesk(Plugin):
         }
 
     def slots(self) -> Mapping[str, Callable[..., Any]]:
-        """The way from a work order to its ticket, the user's own tickets on the home page, the search."""
+        """The way from a work order to its ticket, the user's own tickets and timer, the search."""
         from plugins.service_desk import slots
 
         return {
@@ -72,7 +84,16 @@ class ServiceDesk(Plugin):
             "work_order.request.source": slots.work_order_request_source,
             "home.panel": slots.home_panel,
             "search_url": slots.search_url,
+            "topbar": slots.topbar,
         }
+
+    def consequences(
+        self, company: Company, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> Iterable[Text]:
+        """R1: how many tickets go out of sight, or come back into it."""
+        from plugins.service_desk.consequences import of_switching
+
+        return of_switching(company, before, after)
 
     def is_active(self, company: Company) -> bool:
         """R1: the company's switch decides."""

@@ -9,8 +9,10 @@ from flask import g, render_template, url_for
 from app.plugin_api import scope_cache
 from app.plugin_api.web import actor, may
 from plugins.service_desk import queries
-from plugins.service_desk.permissions import TICKETS_VIEW
+from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_VIEW
+from plugins.service_desk.queries.in_hand import running_timer
 from plugins.service_desk.services.work_orders import SOURCE
+from plugins.service_desk.views.timing import timer_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,3 +58,8 @@ def home_panel() -> str:
 def search_url() -> str:
     """Where the top bar's search goes."""
     return url_for("service_desk.ticket_list") if may(TICKETS_VIEW) else ""
+
+
+def topbar() -> str:
+    """In the top bar of every page: the user's running timer (R18)."""
+    return timer_bar(running_timer(g.company, actor())) if may(TICKETS_EDIT) else ""

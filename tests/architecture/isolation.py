@@ -18,7 +18,11 @@ from tests.world import SECRET, World, log_in
 
 OWN, FOREIGN = "aurora", "boreal"
 
-ROWS = {"request_id": "work_order_request"}
+ROWS = {
+    "request_id": "work_order_request",
+    "batch_id": "parameter_batch",
+    "copy_id": "parameter_copy",
+}
 """Arguments whose row in `world.rows` isn't named like them; all others are: `ticket_id` → `ticket`."""
 
 
@@ -176,6 +180,7 @@ _POINTERS = """
     SELECT c.conrelid::regclass::text AS child, a.attname AS column, c.confrelid::regclass::text AS parent
     FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
     WHERE c.contype = 'f' AND a.attname <> 'company_id' AND c.connamespace = 'public'::regnamespace
+      AND a.atttypid <> 'bool'::regtype  -- a waiting forwarding's third column points at no id
 """
 
 

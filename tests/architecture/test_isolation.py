@@ -266,5 +266,6 @@ def test_models_of_the_world_cover_every_companys_table(world):
     """A table without a row in the world would be invisible to the snapshots."""
     known = {type(row).__tablename__ for row in vars(world.rows[FOREIGN]).values()}
     owned = {table.name for table in Base.metadata.sorted_tables if "company_id" in table.c}
-    written_by_the_way = {"audit_entry", "parameter_batch", "company_parameter", "counter"}
+    written_by_the_way = {"audit_entry", "company_parameter", "counter"}
+    written_by_the_way.add("service_desk_known_problem_product")  # with its known problem
     assert owned - known == written_by_the_way

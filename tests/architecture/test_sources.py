@@ -130,6 +130,7 @@ WITHOUT_A_COMPANY = {
         "user_by_login": "who logs in has no company yet",
         "login_failure": "who logs in has no company yet",
         "sessions_of": "a user's own sessions",
+        "administered_companies": "from which source and targets of a copy are chosen",
         "accepted_memberships": "from which the company is chosen",
         "invitations": "a user's own",
         "administers_all_companies": "about two users, whatever their companies",

@@ -54,7 +54,9 @@ document.addEventListener("htmx:confirm", async (event) => {
   if (await ask(event.detail.question)) event.detail.issueRequest(true);
 });
 
-document.addEventListener("click", ({ target }) => {
-  const opener = target.closest("[data-open]");
-  if (opener) document.getElementById(opener.dataset.open).showModal();
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (!opener) return;
+  event.preventDefault(); // without scripts the button asks the server for the page with the window open
+  document.getElementById(opener.dataset.open).showModal();
 });

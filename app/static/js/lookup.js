@@ -129,7 +129,7 @@ class BalcaoLookup extends HTMLElement {
   }
 
   #onFormChange(target) {
-    if (this.paramNames.includes(target.name)) this.clear();
+    if (this.paramNames.includes(target.name) && !("keeps" in this.dataset)) this.clear();
   }
 
   #onBlur() {

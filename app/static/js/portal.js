@@ -6,6 +6,7 @@ import "./frame.js";
 import "./hotkeys.js";
 import "./lists.js";
 import "./lookup.js";
+import "./lookups.js";
 import "./tabs.js";
 
 document.documentElement.classList.add("is-ready");

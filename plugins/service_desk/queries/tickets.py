@@ -156,6 +156,9 @@ def whole_ticket(company: Company, ticket_id: int) -> Ticket:
             joinedload(Ticket.customer_product),
             joinedload(Ticket.technician, innerjoin=True),
             joinedload(Ticket.channel, innerjoin=True),
+            joinedload(Ticket.known_problem),
+            joinedload(Ticket.closed_by),
+            joinedload(Ticket.saved_by),
         )
         # After a refused save the session still holds the row as it was typed.
         .execution_options(populate_existing=True)
@@ -225,3 +228,13 @@ def tickets_of_prospect(company: Company, prospect_id: int) -> Sequence[Ticket]:
         .order_by(Ticket.id)
         .with_for_update()
     ).all()
+
+
+def ticket_counts(company: Company) -> tuple[int, int]:
+    """How many tickets there are, and how many of them aren't closed."""
+    count, still_open = db.session.execute(
+        select(func.count(), func.count().filter(Ticket.closed_at.is_(None)))
+        .select_from(Ticket)
+        .where(Ticket.company_id == company.id)
+    ).one()
+    return count, still_open

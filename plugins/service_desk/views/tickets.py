@@ -7,29 +7,36 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm.exc import StaleDataError
 
-from app.audit.permissions import AUDIT_VIEW
 from app.plugin_api import (
     BusinessError,
     ChangedMeanwhile,
+    Part,
     describe,
     describe_actions,
     today,
     transaction,
 )
-from app.plugin_api.web import ListLinks, Place, actor, may, panel, requires
+from app.plugin_api.web import ListLinks, Place, actor, may, requires
 from app.staff.queries import technician_of
 from app.work_orders import queries as work_orders
 from app.work_orders.permissions import WORK_ORDERS_EDIT
 from plugins.service_desk import errors, queries
-from plugins.service_desk.forms.tickets import EditTicketForm, NewTicketForm, TicketFilterForm
-from plugins.service_desk.models import Ticket
+from plugins.service_desk.forms.closing import ReopenForm
+from plugins.service_desk.forms.filters import TicketFilterForm
+from plugins.service_desk.forms.rows import ForwardingForm, InteractionForm
+from plugins.service_desk.forms.tickets import EditTicketForm, NewTicketForm
+from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
-from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_VIEW
+from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_REOPEN, TICKETS_VIEW
 from plugins.service_desk.services import tickets as services
-from plugins.service_desk.services.work_orders import SOURCE, next_sequence, request_work_order
+from plugins.service_desk.services.closing import reopen_ticket
+from plugins.service_desk.services.together import save_together
+from plugins.service_desk.services.work_orders import SOURCE, request_work_order
 from plugins.service_desk.views.blueprint import bp
+from plugins.service_desk.views.conflicts import conflict_page, shown_by, tell_saved
+from plugins.service_desk.views.open_documents import asking, asks_before_saving
+from plugins.service_desk.views.ticket_page import COMMAND, INCLUDED, obey, posted, stored_ticket, ticket_page
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -41,12 +48,31 @@ describe(
     _l("Ticket"),
     EditTicketForm,
     opened_at=_l("Opening"),
+    closed_at=_l("Closing"),
+    reason=_l("Reason for the reopening"),
     work_order=_l("Work order"),
+    parts={
+        "interactions": Part(
+            _l("Interaction %(place)s"),
+            InteractionForm,
+            Interaction.__tablename__,
+            {
+                "started_at": _l("Start time"),
+                "ended_at": _l("End time"),
+            },
+        ),
+        "forwardings": Part(
+            _l("Forwarding %(place)s"),
+            ForwardingForm,
+            Forwarding.__tablename__,
+            {
+                "forwarded_at": _l("Date of forwarding"),
+                "answered_at": _l("Date of answer"),
+            },
+        ),
+    },
 )
 describe_actions(work_order_opened=_l("Work order opened"), work_order_cancelled=_l("Work order cancelled"))
-
-INCLUDED = "service_desk_included"
-"""In the session: the id of the ticket that was just included, until its page has asked R20's question."""
 
 
 @bp.get("/tickets")
@@ -55,12 +81,15 @@ def ticket_list() -> str:
     """The company's tickets, narrowed by what the URL says."""
     form = TicketFilterForm()
     page = queries.ticket_page(g.company, wanted=form.wanted(), place=Place.of(request.args))
-    wishes = work_orders.latest_requests(g.company, SOURCE, [row.id for row in page.rows])
+    ids = [row.id for row in page.rows]
+    wishes = work_orders.latest_requests(g.company, SOURCE, ids)
     return render_template(
         "service_desk/tickets.html",
         form=form,
         rows=page.rows,
         wishes=wishes,
+        waiting=queries.waiting_tickets(g.company, ids),
+        today=today(g.company.timezone),
         links=ListLinks(page),
         may_edit=may(TICKETS_EDIT),
     )
@@ -69,17 +98,25 @@ def ticket_list() -> str:
 @bp.route("/tickets/new", methods=["GET", "POST"])
 @requires(TICKETS_EDIT)
 def ticket_new() -> Any:
-    """Include a ticket (R6 to R12); then the question of R20, where the company wants it."""
-    form = NewTicketForm(technician=_own_technician() if request.method == "GET" else None)
-    if form.validate_on_submit():
-        try:
-            ticket = _include(form)
-        except BusinessError as error:
-            form.show(error)
-        else:
-            return _after_inclusion(ticket)
-    page = render_template("service_desk/ticket.html", ticket=None, form=form, read_only=False)
-    return page, 422 if form.is_submitted() else 200
+    """Include a ticket (R6 to R19); then the question of R20, where the company wants it."""
+    form = NewTicketForm(inputs=posted(), technician=_own_technician() if request.method == "GET" else None)
+    status, asks = 200, False
+    if command := request.form.get(COMMAND):
+        obey(form, command)
+    elif form.is_submitted():
+        status = 422
+        if form.validate():
+            asks = asks_before_saving(form, None)
+            if asks:
+                status = 200
+            else:
+                try:
+                    return _after_inclusion(_include(form))
+                except BusinessError as error:
+                    form.show(error)
+    form.offer_rows()
+    context = {"form": form, "read_only": False, "open_documents": asking(form, None, asks=asks)}
+    return render_template("service_desk/ticket.html", ticket=None, **context), status
 
 
 def _own_technician() -> Technician | None:
@@ -92,7 +129,12 @@ def _own_technician() -> Technician | None:
 def _include(form: NewTicketForm) -> Ticket:
     try:
         with transaction():
-            return services.open_ticket(company=g.company, actor=actor(), **form.payload())
+            return services.open_ticket(
+                company=g.company,
+                actor=actor(),
+                request_key=form.request_key.data,
+                document=form.document(),
+            )
     except errors.AlreadySaved:
         # The same form came twice at one instant, and the other one won.
         ticket = queries.ticket_by_request_key(g.company, form.request_key.data)
@@ -115,48 +157,61 @@ def _after_inclusion(ticket: Ticket) -> Response:
 @bp.route("/tickets/<int:ticket_id>", methods=["GET", "POST"])
 @requires(TICKETS_VIEW, write=TICKETS_EDIT)
 def ticket_detail(ticket_id: int) -> Any:
-    """Show a ticket; save it while it is open (R16), unless somebody else did meanwhile (R24)."""
-    ticket = queries.whole_ticket(g.company, ticket_id)
-    form = EditTicketForm(obj=ticket)
-    status = 422 if form.is_submitted() else 200
-    if form.validate_on_submit():
+    """Show a ticket; save it while it is open (R16), together with what others saved meanwhile (R24)."""
+    stored = stored_ticket(ticket_id)
+    form = stored.form(inputs=posted())
+    status, asks = 200, False
+    if command := request.form.get(COMMAND):
+        obey(form, command)
+    elif form.is_submitted():
+        status = 422
+        if form.validate():
+            asks = asks_before_saving(form, stored.ticket)
+            if asks:
+                status = 200
+            else:
+                try:
+                    return _save(ticket_id, form)
+                except ChangedMeanwhile:
+                    return conflict_page(ticket_id, form), 409
+                except BusinessError as error:
+                    form.show(error)
+        # Read again: after the refusal's rollback the rows hold what was typed.
+        stored = stored_ticket(ticket_id)
+    return ticket_page(stored, form, asking=asking(form, stored.ticket, asks=asks)), status
+
+
+def _save(ticket_id: int, form: EditTicketForm) -> Response:
+    with transaction():
+        saved = save_together(
+            company=g.company,
+            actor=actor(),
+            ticket_id=ticket_id,
+            shown=shown_by(form),
+            document=form.document(),
+        )
+    tell_saved(saved, form)
+    return redirect(url_for(".ticket_detail", ticket_id=ticket_id), 303)
+
+
+@bp.post("/tickets/<int:ticket_id>/reopen")
+@requires(TICKETS_REOPEN)
+def ticket_reopen(ticket_id: int) -> Any:
+    """«Reabrir», with «Motivo da reabertura» (R16)."""
+    stored, reason = stored_ticket(ticket_id), ReopenForm()
+    if reason.validate():
         try:
             with transaction():
-                services.edit_ticket(company=g.company, actor=actor(), ticket=ticket, **form.payload())
-        except (StaleDataError, ChangedMeanwhile):
-            ticket = queries.whole_ticket(g.company, ticket_id)
-            form.show_conflict(ticket, ChangedMeanwhile())
-            status = 409
+                ticket = reopen_ticket(
+                    company=g.company, actor=actor(), ticket_id=ticket_id, **reason.payload()
+                )
         except BusinessError as error:
-            ticket = queries.whole_ticket(g.company, ticket_id)
-            form.show(error)
+            reason.show(error)
         else:
-            flash(_("Ticket %(number)s was saved.", number=ticket.number), "success")
+            flash(_("Ticket %(number)s was reopened.", number=ticket.number), "success")
             return redirect(url_for(".ticket_detail", ticket_id=ticket_id), 303)
-    return _ticket_page(ticket, form), status
-
-
-def _ticket_page(ticket: Ticket, form: EditTicketForm) -> str:
-    wishes = work_orders.requests_of_source(g.company, SOURCE, ticket.id)
-    last = wishes[0] if wishes else None
-    sequence = next_sequence(last)
-    may_wish = may(WORK_ORDERS_EDIT)
-    was_just_included = request.method == "GET" and session.get(INCLUDED) == ticket.id
-    if was_just_included:
-        del session[INCLUDED]
-    return render_template(
-        "service_desk/ticket.html",
-        ticket=ticket,
-        form=form,
-        read_only=not (ticket.is_open and may(TICKETS_EDIT)),
-        wishes=wishes,
-        sequence=sequence,
-        may_wish=may_wish,
-        offers_wish=may_wish and (last is None or sequence > last.sequence),
-        asks=was_just_included and may_wish and last is None,
-        visible=work_orders.visible_to(g.company, actor(), g.membership.role),
-        history=panel(g.company, Ticket.__tablename__, ticket.id) if may(AUDIT_VIEW) else None,
-    )
+        stored = stored_ticket(ticket_id)
+    return ticket_page(stored, stored.form(), reopen_form=reason), 422
 
 
 # ── Its work order (R20, R21) ────────────────────────────────────────────────────────────────────────

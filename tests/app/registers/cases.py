@@ -10,7 +10,7 @@ from app.parties.models import Customer, Prospect
 from app.products.models import CustomerProduct, Product
 from app.registers.models import RegisterRow
 from app.staff.models import Department, Technician
-from plugins.service_desk.models import Channel, ForwardingOutcome
+from plugins.service_desk.models import Channel, ForwardingOutcome, KnownProblem, ProblemCategory
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ CASES = (
     Case("department", "departments", Department),
     Case("channel", "service-desk/channels", Channel),
     Case("forwarding_outcome", "service-desk/forwarding-outcomes", ForwardingOutcome),
+    Case("problem_category", "service-desk/problem-categories", ProblemCategory),
+    Case("known_problem", "service-desk/known-problems", KnownProblem, more={"solution": "Trocar a peça."}),
 )
 
 each_register = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)

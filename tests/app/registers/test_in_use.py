@@ -9,7 +9,7 @@ from app.registers.services import chosen
 from tests.app.registers.cases import CASES
 from tests.world import log_in
 
-IN_USE = [c for c in CASES if c.kind in ("customer", "product", "technician", "channel")]
+IN_USE = [c for c in CASES if c.kind in ("customer", "product", "technician", "channel", "problem_category")]
 
 
 @pytest.mark.parametrize("case", IN_USE, ids=lambda case: case.kind)

@@ -43,6 +43,8 @@ TEXT_FIELDS = {
     "customer_product": ("code", "serial_number", "location", "customer", "product"),
     "technician": ("code", "shift", "department", "hourly_cost", "user_id"),
     "department": ("code", "email", "supervisor"),
+    "problem_category": ("code", "parent"),
+    "known_problem": ("code", "category", "products", "keywords", "solution"),
 }
 
 

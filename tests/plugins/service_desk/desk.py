@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,8 @@ from app.audit.models import AuditEntry
 from app.companies.models import Company, CompanyParameter
 from app.database import company_scope, db, transaction
 from app.work_orders.models import WorkOrderRequest
-from plugins.service_desk.models import Ticket
+from plugins.service_desk.models import Direction, PartyKind, Ticket
+from plugins.service_desk.services.document import Document
 from plugins.service_desk.services.work_orders import SOURCE
 
 NEW = "/c/{}/service-desk/tickets/new"
@@ -34,6 +36,30 @@ def typed(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
         "problem": "A bomba não liga.",
     } | changes
     return {name: str(value) for name, value in post.items() if value is not None}
+
+
+def document(rows: SimpleNamespace, **changes: Any) -> Document:
+    """What a service is given for `typed`; `changes` replace values."""
+    plain: Any = {
+        "opened_on": date(2024, 5, 20),
+        "opened_time": time(10, 15),
+        "direction": Direction.INBOUND,
+        "is_product_specific": False,
+        "party_kind": PartyKind.CUSTOMER,
+        "customer_id": rows.customer.id,
+        "prospect_id": None,
+        "product_id": None,
+        "customer_product_id": None,
+        "technician_id": rows.technician.id,
+        "channel_id": rows.channel.id,
+        "problem": "A bomba não liga.",
+        "known_problem_id": None,
+        "closed_on": None,
+        "closed_by_id": None,
+        "interactions": [],
+        "forwardings": [],
+    }
+    return plain | changes
 
 
 def switch(company: Company, name: str, value: bool | str, *, module: str = "service_desk") -> None:

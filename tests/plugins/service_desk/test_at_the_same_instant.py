@@ -18,6 +18,7 @@ from plugins.service_desk.services import tickets as services
 from tests.plugins.service_desk.desk import (
     LIST,
     NEW,
+    document,
     error_of,
     last_ticket,
     switch,
@@ -82,20 +83,6 @@ def test_whoever_loses_is_shown_the_winners_ticket(
 
 def test_the_service_says_so(app: Flask, world: World, rows: SimpleNamespace) -> None:
     ticket = rows.ticket
-    typed_in: Any = {
-        "opened_on": ticket.opened_at.date(),
-        "opened_time": ticket.opened_at.time(),
-        "direction": ticket.direction,
-        "is_product_specific": False,
-        "party_kind": ticket.party_kind,
-        "customer_id": ticket.customer_id,
-        "prospect_id": None,
-        "product_id": None,
-        "customer_product_id": None,
-        "technician_id": ticket.technician_id,
-        "channel_id": ticket.channel_id,
-        "problem": "Não liga",
-    }
     with pytest.MonkeyPatch.context() as patch, company_scope(world.aurora):
         patch.setattr(queries, "ticket_by_request_key", lambda *_: None)
         with pytest.raises(errors.AlreadySaved), transaction():
@@ -103,7 +90,7 @@ def test_the_service_says_so(app: Flask, world: World, rows: SimpleNamespace) ->
                 company=world.aurora,
                 actor=world.users["bruno"],
                 request_key=ticket.request_key,
-                **typed_in,
+                document=document(rows),
             )
 
 

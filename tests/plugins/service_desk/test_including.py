@@ -19,6 +19,7 @@ from plugins.service_desk.services import tickets as services
 from tests.plugins.service_desk.desk import (
     NEW,
     change,
+    document,
     error_of,
     history,
     inputs,
@@ -239,21 +240,6 @@ def test_the_service_refuses_what_no_form_lets_pass(
     session: None, world: World, rows: SimpleNamespace
 ) -> None:
     """The API to come calls the same verb."""
-    ticket = rows.ticket
-    good: Any = {
-        "opened_on": ticket.opened_at.date(),
-        "opened_time": ticket.opened_at.time(),
-        "direction": ticket.direction,
-        "is_product_specific": False,
-        "party_kind": ticket.party_kind,
-        "customer_id": ticket.customer_id,
-        "prospect_id": None,
-        "product_id": None,
-        "customer_product_id": None,
-        "technician_id": ticket.technician_id,
-        "channel_id": ticket.channel_id,
-        "problem": "Não liga",
-    }
     refusals: list[tuple[dict[str, Any], type[BusinessError]]] = [
         ({"customer_id": None}, errors.PartyRequired),
         ({"is_product_specific": True}, errors.ProductRequired),
@@ -265,6 +251,9 @@ def test_the_service_refuses_what_no_form_lets_pass(
     for wrong, refusal in refusals:
         with company_scope(world.aurora), pytest.raises(refusal) as refused, transaction():
             services.open_ticket(
-                company=world.aurora, actor=world.users["bruno"], request_key=uuid4(), **good | wrong
+                company=world.aurora,
+                actor=world.users["bruno"],
+                request_key=uuid4(),
+                document=document(rows, **wrong),
             )
         assert refused.value.rule in {"R8", "R9", "R10", "R12"}

@@ -4,12 +4,19 @@ import pytest
 
 from tests.world import log_in
 
+TABLES = {
+    "channels": "channel",
+    "forwarding-outcomes": "forwarding_outcome",
+    "problem-categories": "problem_category",
+    "known-problems": "known_problem",
+}
+"""Path → the row of the tests' world."""
 
-@pytest.mark.parametrize("table", ["channels", "forwarding-outcomes"])
+
+@pytest.mark.parametrize("table", TABLES)
 def test_plugin_off_is_not_found(client, world, table):
     log_in(client, world, "dora")
-    kind = {"channels": "channel", "forwarding-outcomes": "forwarding_outcome"}[table]
-    row = getattr(world.rows["cometa"], kind)
+    row = getattr(world.rows["cometa"], TABLES[table])
     base = f"/c/cometa/service-desk/{table}"
     for url in (base, f"{base}/new", f"{base}/{row.id}", f"/c/cometa/service-desk/lookups/{table}"):
         assert client.get(url).status_code == 404, url
@@ -22,8 +29,13 @@ def test_menu_has_the_tables_only_where_the_plugin_is_on(client, world):
     assert "Meios de Comunicação" not in client.get("/c/cometa/customers").text
     log_in(client, world, "ana")
     page = client.get("/c/aurora/customers").text
-    assert "Meios de Comunicação" in page
-    assert "Conclusões de Encaminhamentos" in page
+    for label in (
+        "Meios de Comunicação",
+        "Conclusões de Encaminhamentos",
+        "Categorias de Problemas",
+        "Problemas e Soluções",
+    ):
+        assert label in page
 
 
 def test_lookups_offer_active_rows(client, world):

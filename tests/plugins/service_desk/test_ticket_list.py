@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from app.clock import now
 from app.database import company_scope, db, transaction
-from plugins.service_desk import queries
 from plugins.service_desk.models import Direction, Ticket
+from plugins.service_desk.queries import tickets as queries
 from tests.plugins.service_desk.desk import LIST, NEW, change, last_ticket, typed
 from tests.world import World, log_in
 

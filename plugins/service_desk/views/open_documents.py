@@ -1,0 +1,118 @@
+"""HTTP of «Documentos em aberto»: what is under way for a party, before another ticket is made of it (R11).
+
+With JavaScript the form asks when the focus leaves «Identificação»; without, at its first «Salvar».
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.plugin_api import BIGINT_MAX
+from app.plugin_api.web import actor, may, requires
+from plugins.service_desk import errors
+from plugins.service_desk.forms.conflicts import left_over
+from plugins.service_desk.forms.contacts import take_contact
+from plugins.service_desk.forms.tickets import NewTicketForm
+from plugins.service_desk.models import PartyKind
+from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_VIEW
+from plugins.service_desk.queries.open_documents import Party, has_open_tickets, open_documents
+from plugins.service_desk.views.blueprint import bp
+from plugins.service_desk.views.ticket_page import COMMAND, SHOW, stored_ticket, ticket_page
+
+if TYPE_CHECKING:
+    from plugins.service_desk.forms.tickets import TicketForm
+    from plugins.service_desk.models import Ticket
+
+
+@bp.get("/open-documents")
+@requires(TICKETS_VIEW)
+def open_document_list() -> str:
+    """The question and the window, as a part of a page; nothing if no ticket is open."""
+    party = _party_of(request.args.get("customer_id", type=int), request.args.get("prospect_id", type=int))
+    ticket_id = request.args.get("except", type=int)
+    if party is None:
+        return ""
+    context = _context(party, ticket_id and min(ticket_id, BIGINT_MAX))
+    if not context["documents"].tickets:
+        return ""
+    return render_template("service_desk/_open_documents.html", **context)
+
+
+def _party_of(customer_id: int | None, prospect_id: int | None) -> Party | None:
+    kind = PartyKind.CUSTOMER if customer_id is not None else PartyKind.PROSPECT
+    chosen = customer_id if customer_id is not None else prospect_id
+    return Party(kind, chosen) if chosen is not None and 0 < chosen <= BIGINT_MAX else None
+
+
+def _context(party: Party, ticket_id: int | None) -> dict[str, Any]:
+    found = open_documents(g.company, actor(), g.membership.role, party=party, except_ticket_id=ticket_id)
+    return {
+        "documents": found,
+        "party": party,
+        # A contact is taken over instead of another ticket; a saved one is there already.
+        "may_add_contact": ticket_id is None and may(TICKETS_EDIT),
+    }
+
+
+@bp.route("/tickets/<int:ticket_id>/contact", methods=["GET", "POST"])
+@requires(TICKETS_EDIT)
+def ticket_contact(ticket_id: int) -> Any:
+    """«Adicionar contato a este atendimento»: its form with what was typed into a new one, not yet saved.
+
+    It answers GET so that typed text outlives a session that ended meanwhile: only a page may be resumed.
+    """
+    stored = stored_ticket(ticket_id)
+    if request.method == "GET":
+        return redirect(url_for(".ticket_detail", ticket_id=ticket_id))
+    typed, form = NewTicketForm(inputs=request.form), stored.form()
+    if not stored.ticket.is_open:
+        form.show(errors.TicketClosed())
+        return ticket_page(stored, form, conflict=left_over(form, typed)), 409
+    take_contact(form, typed)
+    flash(
+        _("This is what you had typed, as a new contact of this ticket. Save it, or nothing is kept."), "info"
+    )
+    return ticket_page(stored, form)
+
+
+# ── For the ticket's page ────────────────────────────────────────────────────────────────────────────
+
+
+def asks_before_saving(form: TicketForm, ticket: Ticket | None) -> bool:
+    """Whether the question has still to be asked for the chosen party; notes in the form that it is."""
+    party = chosen_party(form)
+    if party is None or str(party) in (form.asked_party.data or "").split():
+        return False
+    if ticket is not None and party == saved_party(ticket):
+        return False
+    if not has_open_tickets(
+        g.company, party=party, except_ticket_id=ticket.id if ticket is not None else None
+    ):
+        return False
+    form.asked_party.data = f"{form.asked_party.data or ''} {party}".strip()
+    return True
+
+
+def chosen_party(form: TicketForm) -> Party | None:
+    """The party that stands in the form."""
+    kind = form.party_kind.data
+    chosen = {PartyKind.CUSTOMER: form.customer.data, PartyKind.PROSPECT: form.prospect.data}.get(kind)
+    return Party(kind, chosen) if chosen is not None else None
+
+
+def saved_party(ticket: Ticket) -> Party:
+    """The party that the ticket has: it isn't asked for, since nobody has just chosen it."""
+    return Party(ticket.party_kind, ticket.party.id)
+
+
+def asking(form: TicketForm, ticket: Ticket | None, *, asks: bool) -> dict[str, Any] | None:
+    """What the ticket's template needs to ask the question, or to show the window after «Sim»."""
+    party = chosen_party(form)
+    shows = request.form.get(COMMAND) == SHOW
+    if party is None or not (asks or shows):
+        return None
+    context = _context(party, ticket.id if ticket is not None else None)
+    return {**context, "is_shown": shows, "asks_for_save": asks}
