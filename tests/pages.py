@@ -88,6 +88,10 @@ class Form:
             elif not data.get(i.name):
                 params = {p: data.get(p, "") for p in i.lookup_params.split()}
                 data[i.name] = look_up(i.lookup, params)
+        if "asked_party" in data:
+            # A person has been asked about the party's open documents by then (R11).
+            parties = (f"{kind}:{data.get(f'{kind}_id', '')}" for kind in ("customer", "prospect"))
+            data["asked_party"] = " ".join(parties)
         return data
 
     def _typed(self, i: Input) -> str:

@@ -34,11 +34,13 @@ from app.work_orders.models import RequestStatus, WorkOrder, WorkOrderRequest
 from plugins.service_desk.models import (
     Channel,
     Direction,
+    Draft,
     ForwardingOutcome,
     KnownProblem,
     KnownProblemProduct,
     ProblemCategory,
     Ticket,
+    Timer,
 )
 
 PASSWORD = "balcao-test-2026"
@@ -111,6 +113,7 @@ def build_world() -> World:
                 world.rows[code] = _rows(company, world)
                 world.rows[code].member = memberships[-1]
                 _add_copy(company, world)
+                _add_in_hand(company, world)
     db.session.expunge_all()
     return world
 
@@ -226,6 +229,28 @@ def _add_copy(company: Company, world: World) -> None:
         reason=secret,
     )
     db.session.add(rows.parameter_copy_target)
+    db.session.flush()
+
+
+def _add_in_hand(company: Company, world: World) -> None:
+    """A timer that runs since an evening, and a draft: of the company's admin."""
+    rows, secret = world.rows[company.code], SECRET.format(company.code)
+    admin = next(login for login, role in MEMBERS[company.code].items() if role is Role.ADMIN)
+    own = {"company_id": company.id, "user_id": world.users[admin].id}
+    rows.timer = Timer(
+        **own,
+        ticket_id=rows.ticket.id,
+        row_key=UUID(int=1_000 + company.id),
+        # So late that midnight is a possible end.
+        started_at=datetime(2026, 11, 3, 1, tzinfo=UTC),
+    )
+    rows.draft = Draft(
+        **own,
+        request_key=UUID(int=2_000 + company.id),
+        inputs=[("problem", f"Rascunho {secret}")],
+        saved_at=datetime(2026, 11, 2, 14, tzinfo=UTC),
+    )
+    db.session.add_all([rows.timer, rows.draft])
     db.session.flush()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Part:
     """The rows of one kind within a document, whose changes are named `<part>.<place>.<column>`.
+
+    Places count from 1; of a row that was removed it is negative.
 
     Args:
         caption: what a row is called, with its `%(place)s`.
@@ -55,9 +58,13 @@ class Description:
         return self, name
 
     def caption(self, name: str) -> str:
-        """What stands before a field's name: the row of the document that it is in."""
+        """What stands before a field's name: the row of the document that it is in, or was in."""
         part, place, *_rest = [*name.split("."), ""]
-        return str(self.parts[part][0]) % {"place": place} + " › " if part in self.parts else ""
+        if part not in self.parts:
+            return ""
+        caption = str(self.parts[part][0]) % {"place": place.removeprefix("-")}
+        removed = f" ({_('removed')})" if place.startswith("-") else ""
+        return f"{caption}{removed} › "
 
 
 _descriptions: dict[str, Description] = {}

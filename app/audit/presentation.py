@@ -112,7 +112,7 @@ class _Reader:
         )
 
     def _place_in(self, description: Description) -> Callable[[str], tuple[Any, ...]]:
-        """Where a field stands on its form, the rows of a document behind its header: JSONB keeps no order."""
+        """Where a field stands on its form, a document's rows behind its header: JSONB keeps no order."""
         places = {name: place for place, name in enumerate([*description.fields, *self.parameters])}
 
         def place(field: str) -> tuple[Any, ...]:

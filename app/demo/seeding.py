@@ -30,6 +30,7 @@ ADMIN = "ana"
 PERIOD = timedelta(days=3 * 365)
 PRODUCTS = 200
 TECHNICIANS = 40
+DEPARTMENTS = 8
 OWNED_PRODUCTS = 2
 """Products that each customer owns."""
 TRIGRAM_INDEXES = """
@@ -81,6 +82,7 @@ class SeededCompany:
     customers: range
     products: range
     customer_products: range
+    departments: range
     technicians: range
 
     def copy_work_orders(self, source: str, orders: Iterable[SeededWorkOrder]) -> int:
@@ -183,6 +185,7 @@ def _registers(company: Company, user: User, size: int) -> SeededCompany:
         customers=SeededCompany.reserve_ids("customer", customers),
         products=SeededCompany.reserve_ids("product", PRODUCTS),
         customer_products=SeededCompany.reserve_ids("customer_product", OWNED_PRODUCTS * customers),
+        departments=SeededCompany.reserve_ids("department", DEPARTMENTS),
         technicians=SeededCompany.reserve_ids("technician", TECHNICIANS),
     )
     seeded.set_parameters("host", {"service_kind": TECHNICAL_ASSISTANCE})
@@ -201,6 +204,11 @@ def _registers(company: Company, user: User, size: int) -> SeededCompany:
         ),
     )
     seeded.copy("customer_product", _OWNED_COLUMNS, _owned(seeded))
+    seeded.copy(
+        "department",
+        ("company_id", "id", "code", "name"),
+        ((company.id, key, f"D{n}", f"Setor {n}") for n, key in enumerate(seeded.departments, 1)),
+    )
     seeded.copy(
         "technician",
         ("company_id", "id", "code", "name"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
@@ -222,9 +223,26 @@ def forms_by_address(visitor: Visitor, company_routes: Sequence[Route]) -> dict[
     return found
 
 
+BY_SCRIPT = {
+    "service_desk.timer_start": {"row_key": str(UUID(int=1)), "first": "stop"},
+    "service_desk.timer_start_new": {
+        "row_key": str(UUID(int=1)),
+        "request_key": str(UUID(int=2)),
+        "inputs": '[["problem", "Typed"]]',
+        "first": "stop",
+    },
+    "service_desk.draft_keep": {"request_key": str(UUID(int=2)), "inputs": '[["problem", "Typed"]]'},
+}
+"""What the script sends to addresses that no form posts to, by endpoint."""
+
+
 def body(route: Route, path: str, forms: Mapping[str, Form], visitor: Visitor) -> dict[str, str]:
-    """What a person would send there."""
-    if route.is_safe or path not in forms:
+    """What a person, or the page's script, would send there."""
+    if route.is_safe:
+        return {}
+    if route.rule.endpoint in BY_SCRIPT:
+        return BY_SCRIPT[route.rule.endpoint]
+    if path not in forms:
         return {}
     return forms[path].filled(visitor.look_up)
 

@@ -115,6 +115,7 @@ def _form(portal: Portal) -> dict[str, Any]:
         "party_kind": "customer",
         "customer": row.customer_label,
         "customer_id": row.customer,
+        "asked_party": f"customer:{row.customer}",
         "is_product_specific": "y",
         "customer_product": row.owned_label,
         "customer_product_id": row.owned,

@@ -12,6 +12,9 @@ NEW_TICKET = "/c/aurora/service-desk/tickets/new"
 PROBLEM = "Descrição do Problema relatado pelo Cliente"
 ASKS = "Deseja gerar OS para o Atendimento?"
 MAKING = "OS em geração"
+ASKS_OPEN = re.compile(
+    r"^Existem atendimentos em aberto para este (cliente|interessado)\. Deseja visualizá-los\?$"
+)
 
 
 def log_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> None:
@@ -43,8 +46,8 @@ def pick(page: Page, label: str, typed: str) -> None:
 
 
 def choose(page: Page, caption: str, label: str) -> None:
-    """Click a radio button of the group with that caption."""
-    page.get_by_role("group", name=caption, exact=True).get_by_label(label, exact=True).check()
+    """Click a radio button of the first group with that caption."""
+    page.get_by_role("group", name=caption, exact=True).first.get_by_label(label, exact=True).check()
 
 
 def save(page: Page) -> None:
@@ -65,7 +68,16 @@ def fill_ticket(page: Page, problem: str, *, customer: str = "0001", product: st
         page.get_by_label("Produto Específico").check()
         pick(page, "Produto do Cliente", product)
     pick(page, "Meio de Comunicação", "TEL")
+    leave_identification(page)
     page.get_by_label(PROBLEM).fill(problem)
+
+
+def leave_identification(page: Page) -> None:
+    """Go on to the problem; where the party has open tickets, don't look at them (R11)."""
+    page.get_by_label(PROBLEM).focus()
+    expect(page.locator("input[name=asked_party]")).not_to_have_value("")
+    if page.get_by_role("dialog", name=ASKS_OPEN).is_visible():
+        answer(page, ASKS_OPEN, "Não")
 
 
 def notice(page: Page) -> Locator:

@@ -152,16 +152,19 @@ def compare(
     """The parameters of all these companies.
 
     Args:
-        lock: nobody else changes them until the transaction ends. The locks are taken in ascending company
-            id, whatever is source and target: otherwise two copies in opposite directions would wait for
-            each other.
+        lock: nobody else changes them until the transaction ends.
     """
     snapshots = {}
-    for company in sorted([source, *targets], key=lambda c: c.id):
+    for company in lock_order([source, *targets]):
         with company_scope(company):
             stored = queries.lock_parameters(company) if lock else queries.stored_parameters(company)
             snapshots[company.id] = snapshot_of(company, declared, stored)
     return Preview(declared, snapshots[source.id], tuple(snapshots[target.id] for target in targets))
+
+
+def lock_order(companies: Iterable[Company]) -> list[Company]:
+    """By ascending id, whatever is source and target: two copies in opposite directions never deadlock."""
+    return sorted(companies, key=lambda company: company.id)
 
 
 def _digest(content: object) -> str:

@@ -38,9 +38,7 @@ def _all(company_ids: Iterable[int]) -> dict[int, Company]:
     found = {}
     for company_id in company_ids:
         with company_scope(company_id):
-            company = db.session.scalar(
+            found[company_id] = db.session.scalars(
                 select(Company).where(Company.id == company_id).execution_options(populate_existing=True)
-            )
-        if company is not None:
-            found[company_id] = company
+            ).one()
     return found

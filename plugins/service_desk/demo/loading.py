@@ -1,16 +1,21 @@
-"""Channels, outcomes and sixty tickets of the demo companies."""
+"""Tables, knowledge base and sixty tickets of the demo companies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from uuid import UUID
 
 from app.plugin_api import db, next_number
 from app.plugin_api.demo import DemoCompany, WorkOrderStatus
 from app.products.models import Product
 from app.staff.models import Technician
+from plugins.service_desk.demo import aurora, boreal, conversations
+from plugins.service_desk.demo.content import Conversations, Knowledge
+from plugins.service_desk.demo.documents import Story
+from plugins.service_desk.demo.knowledge import add_knowledge
 from plugins.service_desk.demo.texts import AURORA, BOREAL, CIRCUMSTANCES, WORK_DONE, Reports
 from plugins.service_desk.models import Channel, Direction, ForwardingOutcome, Ticket
 from plugins.service_desk.services.tickets import NUMBER
@@ -33,12 +38,14 @@ class _Desk:
     """How one company uses the service desk.
 
     Args:
-        writers: logins of those who include tickets.
+        writers: logins of those who include tickets; the last one may open closed ones again.
         work_order_every: of how many tickets one has a work order.
     """
 
     parameters: Mapping[str, bool]
     reports: Reports
+    knowledge: Knowledge
+    words: Conversations
     writers: tuple[str, ...]
     work_order_every: int
 
@@ -47,11 +54,18 @@ DESKS = {
     "aurora": _Desk(
         parameters={"enabled": True, "customer_products": True, "auto_work_order": True},
         reports=AURORA,
+        knowledge=aurora.KNOWLEDGE,
+        words=conversations.AURORA,
         writers=("bruno", "sofia"),
         work_order_every=3,
     ),
     "boreal": _Desk(
-        parameters={"enabled": True}, reports=BOREAL, writers=("carla", "ana"), work_order_every=4
+        parameters={"enabled": True},
+        reports=BOREAL,
+        knowledge=boreal.KNOWLEDGE,
+        words=conversations.BOREAL,
+        writers=("carla", "ana"),
+        work_order_every=4,
     ),
 }
 
@@ -63,17 +77,27 @@ def load(demo: DemoCompany) -> None:
         return
     demo.set_parameters("service_desk", desk.parameters)
     channels = [Channel(company_id=demo.company.id, code=code, name=name) for code, name in CHANNELS.items()]
-    db.session.add_all(channels)
-    db.session.add_all(
+    outcomes = [
         ForwardingOutcome(company_id=demo.company.id, code=code, name=name)
         for code, name in FORWARDING_OUTCOMES.items()
-    )
-    db.session.flush()
+    ]
+    db.session.add_all([*channels, *outcomes])
+    known = add_knowledge(demo, desk.knowledge)
     tickets = [_ticket(demo, desk, channels, at, place) for place, at in enumerate(_openings(demo))]
     db.session.add_all(tickets)
     db.session.flush()
     for place, ticket in enumerate(tickets[:: desk.work_order_every]):
         _add_work_order(demo, ticket, place)
+    Story(
+        demo=demo,
+        random=Random(f"{demo.company.code}, stories"),  # noqa: S311  the same each time is what is wanted
+        general=desk.reports.general,
+        words=desk.words,
+        known=known,
+        channels=channels,
+        outcomes=outcomes,
+        reopener=demo.members[desk.writers[-1]].id,
+    ).tell(tickets)
 
 
 def _openings(demo: DemoCompany) -> list[datetime]:

@@ -1,14 +1,15 @@
-"""Very many tickets, for lists, searches and benches."""
+"""Very many tickets with their contacts and forwardings, for lists, searches and benches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.plugin_api.demo import SeededCompany, SeededWorkOrder
-from plugins.service_desk.demo.loading import CHANNELS
+from plugins.service_desk.demo import conversations
+from plugins.service_desk.demo.loading import CHANNELS, FORWARDING_OUTCOMES
 from plugins.service_desk.demo.texts import AURORA, BOREAL, CIRCUMSTANCES, PARTS
 from plugins.service_desk.services.tickets import NUMBER
 from plugins.service_desk.services.work_orders import SOURCE
@@ -20,6 +21,10 @@ RARE_WORD = "turbocompressor"
 RARE_EVERY = 5_000
 OPEN_SHARE = 0.03
 WORK_ORDER_EVERY = 3
+MOST_INTERACTIONS = 5
+"""Of one ticket; any number up to it is as likely."""
+FORWARDINGS = (0.55, 0.32, 0.11, 0.02)
+"""How likely a ticket has none, one, two, three: 0.6 on average."""
 
 COLUMNS = (
     "company_id",
@@ -38,6 +43,35 @@ COLUMNS = (
     "closed_by_id",
     "request_key",
     "created_by_id",
+    "saved_by_id",
+    "saved_at",
+)
+INTERACTION_COLUMNS = (
+    "company_id",
+    "ticket_id",
+    "key",
+    "started_at",
+    "ended_at",
+    "channel_id",
+    "direction",
+    "contact_name",
+    "finding",
+    "guidance",
+    "created_by_id",
+    "created_at",
+)
+FORWARDING_COLUMNS = (
+    "company_id",
+    "ticket_id",
+    "key",
+    "department_id",
+    "forwarded_at",
+    "answered_at",
+    "answered_by_id",
+    "outcome_id",
+    "answer",
+    "created_by_id",
+    "created_at",
 )
 
 
@@ -58,18 +92,15 @@ class _Draft(NamedTuple):
 
 def seed(seeded: SeededCompany) -> None:
     """Switch the service desk on (R1 to R3), and add `seeded.size` tickets: a third has a work order."""
-    company = seeded.company
     seeded.set_parameters(
         "service_desk", {"enabled": True, "customer_products": True, "auto_work_order": True}
     )
-    channels = seeded.reserve_ids("service_desk_channel", len(CHANNELS))
-    seeded.copy(
-        "service_desk_channel",
-        ("company_id", "id", "code", "name"),
-        ((company.id, key, *channel) for key, channel in zip(channels, CHANNELS.items(), strict=True)),
-    )
+    channels = _table(seeded, "service_desk_channel", CHANNELS)
+    outcomes = _table(seeded, "service_desk_forwarding_outcome", FORWARDING_OUTCOMES)
     drafts = list(_drafts(seeded, channels))
     seeded.copy("service_desk_ticket", COLUMNS, (_row(seeded, draft) for draft in drafts))
+    seeded.copy("service_desk_interaction", INTERACTION_COLUMNS, _interactions(seeded, drafts))
+    seeded.copy("service_desk_forwarding", FORWARDING_COLUMNS, _forwardings(seeded, drafts, outcomes))
     seeded.set_counter(NUMBER, seeded.size)
     seeded.copy_work_orders(
         SOURCE,
@@ -86,6 +117,14 @@ def seed(seeded: SeededCompany) -> None:
             for draft in drafts[::WORK_ORDER_EVERY]
         ),
     )
+
+
+def _table(seeded: SeededCompany, table: str, entries: Mapping[str, str]) -> range:
+    """Fill one of the plugin's tables (code → name); returns the ids."""
+    keys = seeded.reserve_ids(table, len(entries))
+    rows = ((seeded.company.id, key, *entry) for key, entry in zip(keys, entries.items(), strict=True))
+    seeded.copy(table, ("company_id", "id", "code", "name"), rows)
+    return keys
 
 
 def _drafts(seeded: SeededCompany, channels: range) -> Iterator[_Draft]:
@@ -146,4 +185,64 @@ def _row(seeded: SeededCompany, draft: _Draft) -> tuple[Any, ...]:
         draft.technician_id if draft.closed_at else None,
         draft.request_key,
         seeded.user.id,
+        seeded.user.id,
+        draft.closed_at or draft.at,
     )
+
+
+def _interactions(seeded: SeededCompany, drafts: Sequence[_Draft]) -> Iterator[tuple[Any, ...]]:
+    """From none to `MOST_INTERACTIONS` for each ticket, one after the other while it was open."""
+    random, company_id, user_id = seeded.random, seeded.company.id, seeded.user.id
+    said = [
+        pair for words in (conversations.AURORA, conversations.BOREAL) for pair in words.first + words.later
+    ]
+    contacts = conversations.AURORA.contacts
+    for draft in drafts:
+        count = random.randrange(MOST_INTERACTIONS + 1)
+        for started_at, ended_at in _spans(draft, count):
+            finding, guidance = random.choice(said)
+            yield (
+                company_id,
+                draft.key,
+                UUID(int=random.getrandbits(128)),
+                started_at,
+                ended_at,
+                draft.channel_id,
+                "inbound",
+                random.choice(contacts),
+                finding,
+                guidance,
+                user_id,
+                ended_at,
+            )
+
+
+def _forwardings(
+    seeded: SeededCompany, drafts: Sequence[_Draft], outcomes: range
+) -> Iterator[tuple[Any, ...]]:
+    """As many as `FORWARDINGS` says; on an open ticket the last one waits."""
+    random, company_id, user_id = seeded.random, seeded.company.id, seeded.user.id
+    answers = [text for texts in conversations.AURORA.answers.values() for text in texts]
+    counts = random.choices(range(len(FORWARDINGS)), weights=FORWARDINGS, k=len(drafts))
+    for draft, count in zip(drafts, counts, strict=True):
+        for number, (forwarded_at, answered_at) in enumerate(_spans(draft, count), 1):
+            waits = draft.closed_at is None and number == count
+            answer = (answered_at, draft.technician_id, random.choice(outcomes), random.choice(answers))
+            yield (
+                company_id,
+                draft.key,
+                UUID(int=random.getrandbits(128)),
+                random.choice(seeded.departments),
+                forwarded_at,
+                *((None,) * 4 if waits else answer),
+                user_id,
+                forwarded_at,
+            )
+
+
+def _spans(draft: _Draft, count: int) -> Iterator[tuple[datetime, datetime]]:
+    """`count` stretches of time after the ticket's opening and before its closing, none over another."""
+    step = ((draft.closed_at or draft.at + timedelta(hours=8)) - draft.at) / (2 * count + 1)
+    for number in range(count):
+        started_at = draft.at + step * (2 * number)
+        yield started_at, started_at + step

@@ -20,7 +20,7 @@ def take_contact(form: TicketForm, typed: NewTicketForm) -> None:
 
 def _rows(typed: NewTicketForm) -> list[tuple[Any, dict[str, Any]]]:
     problem = typed.problem.data or ""
-    rows = [dict(row) for row in typed.document()["interactions"]]
+    rows: list[dict[str, Any]] = [{**row} for row in typed.document()["interactions"]]
     if rows:
         found = rows[0]["finding"] or ""
         if problem not in found:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from flask import g
+from flask import g, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, HiddenField, RadioField
@@ -94,6 +95,11 @@ class TicketForm(BaseForm):
     asked_party = HiddenField()
     """The party for which R11's question was asked: `customer:12`."""
 
+    kept_at: datetime | None = None
+    """When the draft that the form shows was kept."""
+    is_filled = False
+    """Whether a stopped timer has filled a row (R18)."""
+
     def __init__(
         self,
         document: Document | None = None,
@@ -112,12 +118,29 @@ class TicketForm(BaseForm):
         self._named = _named_by(inputs) if inputs else []
         local = to_local(now(), g.company.timezone)
         opened = {"opened_on": local.date(), "opened_time": local.time().replace(second=0, microsecond=0)}
-        shown = opened if document is None else _shown(document)
+        # What was typed is whole: nothing of the stored record stands in for an input that wasn't sent.
+        shown = {} if inputs is not None else opened if document is None else _shown(document)
         super().__init__(formdata=inputs, **{"shown_on": str(local.date()), **shown, **given})
         controls_theirs = ServiceDeskParameters.of(g.company).customer_products
         # The kind of product that R2 asks for, and the kind that the ticket has (R4).
-        self.asks_customer_product = controls_theirs or bool(self.customer_product.data)
-        self.asks_product_of_customers = not controls_theirs or bool(self.product.data)
+        has = document or {}
+        self.asks_customer_product = controls_theirs or bool(has.get("customer_product_id"))
+        self.asks_product_of_customers = not controls_theirs or bool(has.get("product_id"))
+        self._tell_rows_apart()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whatever comes back from a post, or out of a draft or a timer, isn't saved yet."""
+        return request.method == "POST" or self.kept_at is not None or self.is_filled
+
+    def _tell_rows_apart(self) -> None:
+        """Give a row whose key another row has, too, one of its own: no page of ours posts such."""
+        seen: set[UUID] = set()
+        for entry in [*self.interactions.entries, *self.forwardings.entries]:
+            key = entry.form.key
+            if key.data in seen:
+                key.data = uuid4()
+            seen.add(key.data)
 
     # ── rows that are offered, and aren't interactions yet (R13) ──
 

@@ -1,12 +1,10 @@
 """Reads of the service desk, by entity; the first argument is always the company."""
 
 from plugins.service_desk.queries.documents import (
-    Waiting,
     forwardings_of,
     interactions_of,
     named_rows,
     reopenings_of,
-    waiting_tickets,
 )
 from plugins.service_desk.queries.tickets import (
     Situation,
@@ -23,7 +21,6 @@ from plugins.service_desk.queries.tickets import (
 
 __all__ = [
     "Situation",
-    "Waiting",
     "Wanted",
     "forwardings_of",
     "interactions_of",
@@ -36,6 +33,5 @@ __all__ = [
     "ticket_numbers",
     "ticket_page",
     "tickets_of_prospect",
-    "waiting_tickets",
     "whole_ticket",
 ]

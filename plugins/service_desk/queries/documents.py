@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Lateral, func, select
 from sqlalchemy.orm import joinedload
 
-from app.plugin_api import RegisterRow, db, to_local
+from app.plugin_api import RegisterRow, db
 from app.staff.models import Department
-from plugins.service_desk.models import Forwarding, Interaction, Reopening
+from plugins.service_desk.models import Forwarding, Interaction, Reopening, Ticket
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -55,39 +52,28 @@ def reopenings_of(company: Company, ticket_id: int) -> Sequence[Reopening]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Where a ticket waits: the department of its oldest unanswered forwarding, and how many there are."""
+def oldest_wait(company: Company) -> Lateral:
+    """For each ticket of a statement: `department`, `since` and `count` of its unanswered forwardings (R19).
 
-    department: str
-    since: datetime
-    count: int
-
-    def days(self, today: date, timezone: str) -> int:
-        """Days since it was forwarded, in the company's calendar."""
-        return (today - to_local(self.since, timezone).date()).days
-
-
-def waiting_tickets(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, Waiting]:
-    """Of these tickets, those with an unanswered forwarding: id → for whom and since when (R19)."""
-    oldest = (Forwarding.forwarded_at, Forwarding.id)
-    rows = db.session.execute(
+    Of several the oldest counts; a ticket without any has no row.
+    """
+    return (
         select(
-            Forwarding.ticket_id,
-            Department.name,
-            Forwarding.forwarded_at,
-            func.count().over(partition_by=Forwarding.ticket_id),
+            Department.name.label("department"),
+            Forwarding.forwarded_at.label("since"),
+            func.count().over().label("count"),
         )
         .join(Forwarding.department)
         .where(
             Forwarding.company_id == company.id,
-            Forwarding.ticket_id.in_(list(ticket_ids)),
+            Forwarding.ticket_id == Ticket.id,
             Forwarding.answered_at.is_(None),
         )
-        .ext(distinct_on(Forwarding.ticket_id))
-        .order_by(Forwarding.ticket_id, *oldest)
+        .order_by(Forwarding.forwarded_at, Forwarding.id)
+        .limit(1)
+        .correlate(Ticket)
+        .lateral("wait")
     )
-    return {ticket_id: Waiting(name, since, count) for ticket_id, name, since, count in rows}
 
 
 def named_rows(company: Company, wanted: Mapping[type[RegisterRow], Iterable[int]]) -> list[RegisterRow]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, cast, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import aliased
 
 from app.plugin_api import BIGINT_MAX, db, now
@@ -191,6 +191,7 @@ def _own_drafts(company: Company, user: User) -> list[ColumnElement[bool]]:
 
 def _typed(name: str) -> ColumnElement[str]:
     """The first words of the input of that name; NULL if there are none."""
-    path = cast(f'$[*] ? (@[0] == "{name}")[1]', JSONPATH)
-    value = func.jsonb_path_query_first(Draft.inputs, path).op("#>>")("{}")
-    return func.nullif(func.left(func.ltrim(value, " \t\r\n"), FIRST_WORDS), "")
+    # Strict: otherwise the filter looks at a pair's parts instead of the pair.
+    path = cast(f'strict $[*] ? (@[0] == "{name}")[1]', JSONPATH)
+    values = func.jsonb_path_query_array(Draft.inputs, path, type_=JSONB)
+    return func.nullif(func.left(func.ltrim(values[0].astext, " \t\r\n"), FIRST_WORDS), "")

@@ -31,6 +31,11 @@ class Party:
     kind: PartyKind
     id: int
 
+    @classmethod
+    def of(cls, ticket: Ticket) -> Party:
+        """The party that the ticket has."""
+        return cls(ticket.party_kind, ticket.party.id)
+
     def __str__(self) -> str:
         """As a form remembers for whom it has asked: `customer:12`."""
         return f"{self.kind}:{self.id}"

@@ -21,6 +21,7 @@ from app.products.models import CustomerProduct, Product
 from app.registers.queries import name_of
 from app.staff.models import Technician
 from plugins.service_desk.models import Ticket
+from plugins.service_desk.queries.documents import oldest_wait
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -112,8 +113,10 @@ SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}
 
 def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
     """A page of tickets with what the list shows of each: `id`, `number`, `opened_at`, `closed_at`, `party`,
-    `product`, `technician` (names) and `problem` (its first line).
+    `product`, `technician` (names), `problem` (its first line), and for whom it waits: `waits_for` (a
+    department's name), `waits_since`, `waits` (how many forwardings have no answer).
     """
+    wait = oldest_wait(company)
     statement = select(
         Ticket.id,
         Ticket.number,
@@ -126,7 +129,12 @@ def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
         ).label("product"),
         name_of(company, Technician, Ticket.technician_id).label("technician"),
         _first_line().label("problem"),
-    ).where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
+        wait.c.department.label("waits_for"),
+        wait.c.since.label("waits_since"),
+        wait.c.count.label("waits"),
+    )
+    statement = statement.select_from(Ticket).outerjoin(wait, true())
+    statement = statement.where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
     return keyset_page(statement, key=Ticket.id, sorts=SORTS, default="-number", place=place)
 
 

@@ -32,11 +32,15 @@ def update_category(
         BusinessError: as in `update_row`.
     """
     parent_id = values.get("parent_id")
-    is_moved = parent_id is not None and parent_id != row.parent_id
-    # Another company's has no ancestors here; `update_row` refuses it.
-    if is_moved and row.id in knowledge.category_and_ancestors(company, parent_id):
-        raise CategoryCircle
+    if parent_id not in (None, row.parent_id):
+        _refuse_circle(company, row, below=parent_id)
     update_row(company=company, actor=actor, row=row, version=version, **values)
+
+
+def _refuse_circle(company: Company, row: ProblemCategory, *, below: int) -> None:
+    # Another company's category has no ancestors here; `update_row` refuses it.
+    if row.id in knowledge.category_and_ancestors(company, below):
+        raise CategoryCircle
 
 
 def create_known_problem(

@@ -22,6 +22,7 @@ from app.plugin_api import (
 from plugins.service_desk import errors, queries
 from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
+from plugins.service_desk.services import drafts, timers
 from plugins.service_desk.services.closing import Closing, closing_of
 from plugins.service_desk.services.document import Document
 from plugins.service_desk.services.forwardings import forwarding_values
@@ -74,6 +75,9 @@ def open_ticket(*, company: Company, actor: User, request_key: UUID, document: D
     _flush()
     _write_rows(company, actor, ticket, plan)
     _flush()
+    keys = [row.key for row in plan.interactions]
+    timers.settle(company=company, actor=actor, ticket=ticket, saved_keys=keys, request_key=request_key)
+    drafts.drop(company=company, actor=actor, request_key=request_key)
     changes: dict[str, list[Any]] = {"number": [None, ticket.number]}
     _record(company, actor, ticket, "created", changes)
     if plan.closing is not None:
@@ -115,6 +119,8 @@ def save_ticket(
     )
     changes = _write_rows(company, actor, ticket, plan)
     _flush()
+    keys = [row.key for row in plan.interactions]
+    timers.settle(company=company, actor=actor, ticket=ticket, saved_keys=keys)
     for name, value in plan.header.items():
         setattr(ticket, name, value)
     changes |= changes_of(ticket)
@@ -203,9 +209,9 @@ class _Plan(NamedTuple):
 
 
 def _missing_from(tab: str, left: Iterable[_Row], stored: Sequence[R]) -> list[tuple[str, R]]:
-    """The stored rows that the document has no more, with their places."""
+    """The stored rows that the document has no more; the place where one stood is negative in the history."""
     keys = {row.key for row in left}
-    return [(f"{tab}.{place}", row) for place, row in enumerate(stored, 1) if row.key not in keys]
+    return [(f"{tab}.-{place}", row) for place, row in enumerate(stored, 1) if row.key not in keys]
 
 
 def _write_rows(company: Company, actor: User, ticket: Ticket, plan: _Plan) -> dict[str, list[Any]]:

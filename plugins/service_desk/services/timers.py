@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, update
+from sqlalchemy import BigInteger, Uuid, delete, exists, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import NotFound
 
@@ -74,27 +74,27 @@ def start(
         TicketClosed: R16.
         OtherTimerRuns: another of the user's timers runs, and `first` doesn't say what to do with it.
     """
-    ticket = in_hand.timed_ticket(company, ticket_id=ticket_id, request_key=request_key)
-    if ticket_id is not None and ticket is None:
-        raise NotFound
-    if ticket is not None and not ticket.is_open:
-        raise errors.TicketClosed
-    document: dict[str, Any] = {"request_key": request_key} if ticket is None else {"ticket_id": ticket.id}
+    row = _Row(company, actor, row_key, request_key)
+    if ticket_id is not None:
+        row.belongs_to(in_hand.timed_ticket(company, ticket_id=ticket_id))
+    running = row.run()
+    if running is not None:
+        return Started(running)
+    # Something stands in the way: a timer that runs, an earlier measurement, a form that is a ticket by now.
+    if ticket_id is None and (saved := in_hand.timed_ticket(company, request_key=request_key)):
+        row.belongs_to(saved)
     other = in_hand.running_timer(company, actor)
     if other is not None and other.row_key == row_key:
         return Started(other)
     stopped = None
     if other is not None:
         stopped = _end_first(company, actor, other, first if first_id in (None, other.id) else None)
-    timer = _run(company, actor, row_key, document)
-    if timer is None:
+    discard_row(company=company, actor=actor, row_key=row_key)
+    running = row.run()
+    if running is None:
         # Two starts at one instant: the other one won.
-        other = in_hand.running_timer(company, actor)
-        if other is None or other.row_key != row_key:
-            raise errors.OtherTimerRuns(other=other)
-        return Started(other, stopped)
-    number = ticket.number if ticket is not None else None
-    return Started(InHand(timer.id, row_key, timer.started_at, None, number=number, **document), stopped)
+        raise errors.OtherTimerRuns(other=in_hand.running_timer(company, actor))
+    return Started(running, stopped)
 
 
 def _end_first(company: Company, actor: User, other: InHand, first: First | None) -> Timer | None:
@@ -106,13 +106,46 @@ def _end_first(company: Company, actor: User, other: InHand, first: First | None
     return None
 
 
-def _run(company: Company, actor: User, row_key: UUID, document: dict[str, Any]) -> Timer | None:
-    """The new timer, or None: the database lets one run per user and company."""
-    again = in_hand.own_timers(company, actor)
-    db.session.execute(delete(Timer).where(*again, Timer.row_key == row_key, Timer.stopped_at.is_not(None)))
-    values = {"company_id": company.id, "user_id": actor.id, "row_key": row_key, "started_at": now()}
-    statement = insert(Timer).values(**values, **document).on_conflict_do_nothing().returning(Timer)
-    return db.session.scalars(statement).one_or_none()
+@dataclass
+class _Row:
+    """The row whose timer is to run, and its document: a saved ticket, or the form with this key."""
+
+    company: Company
+    actor: User
+    key: UUID
+    request_key: UUID | None
+    ticket: Any = None
+
+    def belongs_to(self, ticket: Any) -> None:
+        """It is a row of this ticket, which must be there and open."""
+        if ticket is None:
+            raise NotFound
+        if not ticket.is_open:
+            raise errors.TicketClosed
+        self.ticket, self.request_key = ticket, None
+
+    def run(self) -> InHand | None:
+        """Start its timer; None: the database, which lets one run per user and company, says no."""
+        started_at = now()
+        is_ticket = exists().where(
+            Ticket.company_id == self.company.id, Ticket.request_key == literal(self.request_key, Uuid)
+        )
+        values = {
+            "company_id": literal(self.company.id),
+            "user_id": literal(self.actor.id),
+            "ticket_id": literal(self.ticket and self.ticket.id, BigInteger),
+            "request_key": literal(self.request_key, Uuid),
+            "row_key": literal(self.key, Uuid),
+            "started_at": literal(started_at),
+        }
+        statement = insert(Timer).from_select(list(values), select(*values.values()).where(~is_ticket))
+        # No conflict named: whichever of the two unique keys it is, nothing is written, and nothing fails.
+        returning = statement.on_conflict_do_nothing().returning(Timer.id)
+        timer_id = db.session.execute(returning).scalar_one_or_none()
+        if timer_id is None:
+            return None
+        ticket_id, number = (self.ticket.id, self.ticket.number) if self.ticket else (None, None)
+        return InHand(timer_id, self.key, started_at, None, ticket_id, number, self.request_key)
 
 
 def stop(*, company: Company, actor: User, timer_id: int, end: time | None = None) -> Timer:
@@ -176,14 +209,17 @@ def settle(
         saved_keys: the keys of the interactions that are stored now: their stopped timers are done.
     """
     own = in_hand.own_timers(company, actor)
-    if keys := list(saved_keys):
-        db.session.execute(delete(Timer).where(*own, Timer.row_key.in_(keys), Timer.stopped_at.is_not(None)))
-    if request_key is not None:
-        db.session.execute(
-            update(Timer)
-            .where(*own, Timer.request_key == request_key)
-            .values(ticket_id=ticket.id, request_key=None)
-        )
+    is_done = Timer.row_key.in_(list(saved_keys)) & Timer.stopped_at.is_not(None)
+    done = delete(Timer).where(*own, is_done)
+    if request_key is None:
+        db.session.execute(done)
+        return
+    its_own = update(Timer).where(*own, Timer.request_key == request_key, ~is_done)
+    # Both in one statement, which sees each timer as it was: none is in both parts.
+    db.session.execute(
+        its_own.values(ticket_id=ticket.id, request_key=None).add_cte(done.cte("done")),
+        execution_options={"synchronize_session": False},
+    )
 
 
 # ── Instants and minutes ─────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The verb that saves a ticket's form also after somebody else has saved: both sides' changes at once (R24)."""
+"""The verb that saves a ticket after somebody else has saved it: both sides' changes at once (R24)."""
 
 from __future__ import annotations
 

@@ -68,9 +68,12 @@ function copyChannel(row) {
 
 async function removeRow(row) {
   const typed = [...row.querySelectorAll("input[type=text], input[type=time], textarea")].some(({ value }) => value);
-  if (typed && !(await ask(texts.removeRow))) return;
+  const isTimed = row.querySelector('[aria-pressed="true"]');
+  if ((typed || isTimed) && !(await ask(texts.removeRow))) return;
   const tab = row.parentElement.dataset.rows;
   const next = row.nextElementSibling ?? row.previousElementSibling;
+  // Its timer goes with it (timer.js).
+  row.dispatchEvent(new CustomEvent("row:remove", { bubbles: true }));
   row.remove();
   retell(tab);
   form.dataset.guard = "unsaved";

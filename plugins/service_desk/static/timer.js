@@ -111,9 +111,8 @@ class BalcaoTimer extends HTMLElement {
       this.dataset.timer = running.id;
       clock.dataset.elapsed = running.elapsed;
       this.#ask("");
-    } else {
-      delete this.dataset.timer;
-      if (ran && measured) this.#fill(measured);
+    } else if (ran && measured) {
+      this.#fill(measured);
     }
   }
 
@@ -180,6 +179,12 @@ class BalcaoTimer extends HTMLElement {
   }
 }
 customElements.define("balcao-timer", BalcaoTimer);
+
+// What was measured in a removed row would come back with it.
+document.addEventListener("row:remove", ({ target }) => {
+  const id = target.querySelector("balcao-timer")?.dataset.timer;
+  if (id) send(words("discardUrl").replace("/0/", `/${id}/`), {});
+});
 
 /** The draft exists now: say so, and let a reload come back to it. */
 function keptAsDraft(requestKey, hour, form) {

@@ -126,7 +126,7 @@ def _end_page(timer_id: int, form: TimerEndForm) -> Any:
     if timer.user_id != actor().id:
         abort(404)
     if form.errors and _wants_json():
-        return {"refused": " ".join(form.end_time.errors)}, 422
+        return {"refused": " ".join(str(error) for error in form.end_time.errors)}, 422
     page = render_template(
         "service_desk/timer_end.html", timer=timer, form=form, document_url=document_url(timer)
     )

@@ -5,6 +5,7 @@ With JavaScript the form asks when the focus leaves «Identificação»; without
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -18,13 +19,37 @@ from plugins.service_desk.forms.contacts import take_contact
 from plugins.service_desk.forms.tickets import NewTicketForm
 from plugins.service_desk.models import PartyKind
 from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_VIEW
-from plugins.service_desk.queries.open_documents import Party, has_open_tickets, open_documents
+from plugins.service_desk.queries.open_documents import OpenDocuments, Party, has_open_tickets, open_documents
 from plugins.service_desk.views.blueprint import bp
 from plugins.service_desk.views.ticket_page import COMMAND, SHOW, stored_ticket, ticket_page
 
 if TYPE_CHECKING:
     from plugins.service_desk.forms.tickets import TicketForm
     from plugins.service_desk.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the question and the window show.
+
+    Args:
+        may_add_contact: the form's text may go into a ticket that is listed: a new ticket's.
+        asks_for_save: nothing was saved yet, and both answers post the form; otherwise the script shows
+            question and window.
+        is_shown: «Sim» was answered, and the window stands open.
+    """
+
+    party: Party
+    documents: OpenDocuments
+    may_add_contact: bool
+    asks_for_save: bool = False
+    is_shown: bool = False
+
+    @classmethod
+    def of(cls, party: Party, ticket_id: int | None, **how: bool) -> Asking:
+        """What is under way for the party, besides that ticket."""
+        found = open_documents(g.company, actor(), g.membership.role, party=party, except_ticket_id=ticket_id)
+        return cls(party, found, may_add_contact=ticket_id is None and may(TICKETS_EDIT), **how)
 
 
 @bp.get("/open-documents")
@@ -35,26 +60,16 @@ def open_document_list() -> str:
     ticket_id = request.args.get("except", type=int)
     if party is None:
         return ""
-    context = _context(party, ticket_id and min(ticket_id, BIGINT_MAX))
-    if not context["documents"].tickets:
+    found = Asking.of(party, ticket_id and min(ticket_id, BIGINT_MAX))
+    if not found.documents.tickets:
         return ""
-    return render_template("service_desk/_open_documents.html", **context)
+    return render_template("service_desk/_open_documents.html", asking=found)
 
 
 def _party_of(customer_id: int | None, prospect_id: int | None) -> Party | None:
     kind = PartyKind.CUSTOMER if customer_id is not None else PartyKind.PROSPECT
     chosen = customer_id if customer_id is not None else prospect_id
     return Party(kind, chosen) if chosen is not None and 0 < chosen <= BIGINT_MAX else None
-
-
-def _context(party: Party, ticket_id: int | None) -> dict[str, Any]:
-    found = open_documents(g.company, actor(), g.membership.role, party=party, except_ticket_id=ticket_id)
-    return {
-        "documents": found,
-        "party": party,
-        # A contact is taken over instead of another ticket; a saved one is there already.
-        "may_add_contact": ticket_id is None and may(TICKETS_EDIT),
-    }
 
 
 @bp.route("/tickets/<int:ticket_id>/contact", methods=["GET", "POST"])
@@ -86,7 +101,7 @@ def asks_before_saving(form: TicketForm, ticket: Ticket | None) -> bool:
     party = chosen_party(form)
     if party is None or str(party) in (form.asked_party.data or "").split():
         return False
-    if ticket is not None and party == saved_party(ticket):
+    if ticket is not None and party == Party.of(ticket):
         return False
     if not has_open_tickets(
         g.company, party=party, except_ticket_id=ticket.id if ticket is not None else None
@@ -103,16 +118,10 @@ def chosen_party(form: TicketForm) -> Party | None:
     return Party(kind, chosen) if chosen is not None else None
 
 
-def saved_party(ticket: Ticket) -> Party:
-    """The party that the ticket has: it isn't asked for, since nobody has just chosen it."""
-    return Party(ticket.party_kind, ticket.party.id)
-
-
-def asking(form: TicketForm, ticket: Ticket | None, *, asks: bool) -> dict[str, Any] | None:
+def asking(form: TicketForm, ticket: Ticket | None, *, asks: bool) -> Asking | None:
     """What the ticket's template needs to ask the question, or to show the window after «Sim»."""
     party = chosen_party(form)
     shows = request.form.get(COMMAND) == SHOW
     if party is None or not (asks or shows):
         return None
-    context = _context(party, ticket.id if ticket is not None else None)
-    return {**context, "is_shown": shows, "asks_for_save": asks}
+    return Asking.of(party, ticket.id if ticket is not None else None, asks_for_save=asks, is_shown=shows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import abort, g, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.audit.permissions import AUDIT_VIEW
-from app.plugin_api import to_local, today
+from app.plugin_api import now, to_local, today
 from app.plugin_api.web import actor, day, may, panel
 from app.work_orders import queries as work_orders
 from app.work_orders.models import WorkOrderStatus
@@ -25,9 +25,11 @@ from plugins.service_desk.forms.conflicts import Clash, clash_again, picks_of
 from plugins.service_desk.forms.tickets import EditTicketForm, TicketForm
 from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_REOPEN
+from plugins.service_desk.queries.open_documents import Party
 from plugins.service_desk.services.document import Document, document_of
 from plugins.service_desk.services.merging import base_of
 from plugins.service_desk.services.work_orders import SOURCE, next_sequence
+from plugins.service_desk.views.timing import Timing, press, remove_row
 
 INCLUDED = "service_desk_included"
 """In the session: the id of the ticket that was just included, until its page has asked R20's question."""
@@ -63,7 +65,8 @@ class Stored:
             document or self.document,
             inputs=inputs,
             version=self.ticket.version,
-            base=base_of(self.document),
+            # A post that lost it must not pass for one that has seen what is stored now.
+            base=base_of(self.document) if inputs is None else "",
             **given,
         )
 
@@ -81,8 +84,8 @@ def stored_ticket(ticket_id: int) -> Stored:
     return Stored(ticket, interactions, forwardings, document)
 
 
-def obey(form: TicketForm, command: str) -> None:
-    """Do what a button of the form asks for: a row more, a row less."""
+def obey(form: TicketForm, command: str, ticket: Ticket | None = None) -> Timing | None:
+    """Do what a button of the form asks for: a row more, a row less, the timer of a row."""
     verb, _colon, key = command.partition(":")
     match verb:
         case "add-interaction":
@@ -90,14 +93,16 @@ def obey(form: TicketForm, command: str) -> None:
         case "add-forwarding":
             form.offer_forwarding(uuid4())
         case "remove":
-            try:
-                form.remove_row(UUID(key))
-            except ValueError:
-                abort(400)
+            remove_row(form, key)
+        case "timer" if ticket is not None:
+            return press(form, key, ticket_id=ticket.id)
+        case "timer":
+            return press(form, key, request_key=form.request_key.data)
         case "open-documents":  # SHOW
             pass  # the page shows the window; the form stays as it is
         case _:
             abort(400)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +123,15 @@ def ticket_page(
     reopen_form: ReopenForm | None = None,
     *,
     conflict: Clash | None = None,
-    asking: Mapping[str, Any] | None = None,
+    asking: Any = None,
+    timing: Timing | None = None,
 ) -> str:
     """The page of a saved ticket.
 
     Args:
         conflict: what two people's edits made of it (R24).
-        asking: R11's question, or its window.
+        asking: R11's question or window, an `Asking`.
+        timing: after «Cronômetro» was pressed without script.
     """
     ticket = stored.ticket
     wishes = work_orders.requests_of_source(g.company, SOURCE, ticket.id)
@@ -137,11 +144,14 @@ def ticket_page(
         del session[INCLUDED]
     read_only = not (ticket.is_open and may(TICKETS_EDIT))
     if not read_only:
+        timing = timing or Timing.of(ticket_id=ticket.id)
+        timing.show_in(form, typed_at=now() if request.method == "POST" else None)
         form.offer_rows()
     return render_template(
         "service_desk/ticket.html",
         ticket=ticket,
         form=form,
+        timing=timing,
         read_only=read_only,
         wishes=wishes,
         sequence=sequence,
@@ -150,7 +160,8 @@ def ticket_page(
         asks=was_just_included and may_wish and last is None,
         visible=visible,
         conflict=conflict or clash_again(form, stored.document, picks_of(request.form)),
-        open_documents=asking,
+        asking=asking,
+        saved_party=Party.of(ticket),
         history=panel(g.company, Ticket.__tablename__, ticket.id) if may(AUDIT_VIEW) else None,
         **_closing_context(stored, wishes, visible, reopen_form),
     )

@@ -14,6 +14,7 @@ from app.plugin_api import (
     Part,
     describe,
     describe_actions,
+    to_local,
     today,
     transaction,
 )
@@ -35,10 +36,13 @@ from plugins.service_desk.services.together import save_together
 from plugins.service_desk.services.work_orders import SOURCE, request_work_order
 from plugins.service_desk.views.blueprint import bp
 from plugins.service_desk.views.conflicts import conflict_page, shown_by, tell_saved
+from plugins.service_desk.views.drafting import new_form, shown_in_hand
 from plugins.service_desk.views.open_documents import asking, asks_before_saving
 from plugins.service_desk.views.ticket_page import COMMAND, INCLUDED, obey, posted, stored_ticket, ticket_page
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from werkzeug.wrappers import Response
 
     from app.staff.models import Technician
@@ -88,21 +92,26 @@ def ticket_list() -> str:
         form=form,
         rows=page.rows,
         wishes=wishes,
-        waiting=queries.waiting_tickets(g.company, ids),
-        today=today(g.company.timezone),
+        days_since=_days_since,
         links=ListLinks(page),
         may_edit=may(TICKETS_EDIT),
     )
+
+
+def _days_since(instant: datetime) -> int:
+    """Days of the company's calendar since an instant."""
+    zone = g.company.timezone
+    return (today(zone) - to_local(instant, zone).date()).days
 
 
 @bp.route("/tickets/new", methods=["GET", "POST"])
 @requires(TICKETS_EDIT)
 def ticket_new() -> Any:
     """Include a ticket (R6 to R19); then the question of R20, where the company wants it."""
-    form = NewTicketForm(inputs=posted(), technician=_own_technician() if request.method == "GET" else None)
-    status, asks = 200, False
+    form = new_form(_own_technician)
+    status, asks, timing = 200, False, None
     if command := request.form.get(COMMAND):
-        obey(form, command)
+        timing = obey(form, command)
     elif form.is_submitted():
         status = 422
         if form.validate():
@@ -114,8 +123,9 @@ def ticket_new() -> Any:
                     return _after_inclusion(_include(form))
                 except BusinessError as error:
                     form.show(error)
+    in_hand = shown_in_hand(form, timing)
     form.offer_rows()
-    context = {"form": form, "read_only": False, "open_documents": asking(form, None, asks=asks)}
+    context = {"form": form, "read_only": False, "asking": asking(form, None, asks=asks), **in_hand}
     return render_template("service_desk/ticket.html", ticket=None, **context), status
 
 
@@ -160,9 +170,9 @@ def ticket_detail(ticket_id: int) -> Any:
     """Show a ticket; save it while it is open (R16), together with what others saved meanwhile (R24)."""
     stored = stored_ticket(ticket_id)
     form = stored.form(inputs=posted())
-    status, asks = 200, False
+    status, asks, timing = 200, False, None
     if command := request.form.get(COMMAND):
-        obey(form, command)
+        timing = obey(form, command, stored.ticket)
     elif form.is_submitted():
         status = 422
         if form.validate():
@@ -178,7 +188,8 @@ def ticket_detail(ticket_id: int) -> Any:
                     form.show(error)
         # Read again: after the refusal's rollback the rows hold what was typed.
         stored = stored_ticket(ticket_id)
-    return ticket_page(stored, form, asking=asking(form, stored.ticket, asks=asks)), status
+    question = asking(form, stored.ticket, asks=asks)
+    return ticket_page(stored, form, asking=question, timing=timing), status
 
 
 def _save(ticket_id: int, form: EditTicketForm) -> Response:
@@ -198,7 +209,7 @@ def _save(ticket_id: int, form: EditTicketForm) -> Response:
 @requires(TICKETS_REOPEN)
 def ticket_reopen(ticket_id: int) -> Any:
     """«Reabrir», with «Motivo da reabertura» (R16)."""
-    stored, reason = stored_ticket(ticket_id), ReopenForm()
+    stored, reason, status = stored_ticket(ticket_id), ReopenForm(), 422
     if reason.validate():
         try:
             with transaction():
@@ -207,11 +218,12 @@ def ticket_reopen(ticket_id: int) -> Any:
                 )
         except BusinessError as error:
             reason.show(error)
+            status = 409 if isinstance(error, ChangedMeanwhile) else 422
         else:
             flash(_("Ticket %(number)s was reopened.", number=ticket.number), "success")
             return redirect(url_for(".ticket_detail", ticket_id=ticket_id), 303)
         stored = stored_ticket(ticket_id)
-    return ticket_page(stored, stored.form(), reopen_form=reason), 422
+    return ticket_page(stored, stored.form(), reopen_form=reason), status
 
 
 # ── Its work order (R20, R21) ────────────────────────────────────────────────────────────────────────

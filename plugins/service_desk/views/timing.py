@@ -130,27 +130,32 @@ class Timing:
         """What is asked about the timer that runs elsewhere."""
         return question(self.asks_about) if self.asks_about is not None else ""
 
-    def offer_rows(self, form: TicketForm) -> None:
-        """Add the rows that timers were started in and nobody has saved yet."""
-        for key in self.timers:
-            if form.row("interactions", str(key)) is None:
-                form.offer_interaction(key)
-
-    def fill_rows(self, form: TicketForm, *, typed_at: datetime | None = None) -> None:
-        """Put what was measured into the rows.
+    def show_in(self, form: TicketForm, *, typed_at: datetime | None = None) -> None:
+        """Offer the rows that timers were started in, and put what was measured into them.
 
         Args:
             typed_at: when the form's texts were typed or kept; what had been filled before may have been
                 corrected since, and stays.
         """
-        for key, filled in self.filled.items():
-            row, stopped_at = form.row("interactions", str(key)), self.timers[key].stopped_at
-            is_older = typed_at is not None and stopped_at is not None and stopped_at < typed_at
-            if row is None or (is_older and row.start_time.data):
+        for key, timer in self.timers.items():
+            if form.row("interactions", str(key)) is None:
+                form.offer_interaction(key)
+            row: Any = form.row("interactions", str(key))
+            is_older = typed_at is not None and timer.stopped_at is not None and timer.stopped_at < typed_at
+            if key not in self.filled or (is_older and row.start_time.data):
                 continue
             for name in ("occurred_on", "start_time", "end_time"):
                 # Without what was posted the field shows its data.
-                row[name].data, row[name].raw_data = getattr(filled, name), None
+                row[name].data, row[name].raw_data = getattr(self.filled[key], name), None
+            form.is_filled = True
+
+
+def remove_row(form: TicketForm, key: str) -> None:
+    """«Remover» without script: the row goes, and what was measured in it."""
+    row_key = _key(key)
+    form.remove_row(row_key)
+    with transaction():
+        timers.discard_row(company=g.company, actor=actor(), row_key=row_key)
 
 
 def press(
@@ -164,11 +169,7 @@ def press(
     """
     key, _colon, answer = wish.partition(":")
     first, _colon, first_id = answer.partition(":")
-    try:
-        row_key = UUID(key)
-    except ValueError:
-        abort(400)
-    pressed_at, asks_about = now(), None
+    row_key, pressed_at, asks_about = _key(key), now(), None
     try:
         with transaction():
             if request_key is not None:
@@ -179,9 +180,16 @@ def press(
     except BusinessError as error:
         form.show(error)
     timing = Timing.of(ticket_id=ticket_id, request_key=request_key)
-    timing.fill_rows(form, typed_at=pressed_at)
+    timing.show_in(form, typed_at=pressed_at)
     timing.asks_about, timing.asks_for = asks_about, row_key
     return timing
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        abort(400)
 
 
 def _toggle(row_key: UUID, answer: dict[str, Any], **document: Any) -> None:

@@ -213,8 +213,8 @@ def test_nothing_is_written_when_nothing_differs(change, world):
     assert change("aurora", {R1: True, SILENT: False}) is None
     assert rows(world.aurora) == before
     with company_scope(world.aurora):
-        # The world's own.
-        assert db.session.scalars(select(ParameterBatch.id)).all() == [world.rows["aurora"].parameter_batch.id]
+        ids = db.session.scalars(select(ParameterBatch.id)).all()
+    assert ids == [world.rows["aurora"].parameter_batch.id]
 
 
 def test_service_kind_is_not_switched_away_while_customer_products_are_controlled(change, world):

@@ -60,8 +60,8 @@ def test_saving_without_a_change_writes_nothing(as_user, world):
     assert answer.status_code == HTTPStatus.SEE_OTHER
     assert "Nada foi alterado." in as_user("ana").get(answer.location).text
     with company_scope(world.aurora):
-        # The world's own.
-        assert db.session.scalars(select(ParameterBatch.id)).all() == [world.rows["aurora"].parameter_batch.id]
+        ids = db.session.scalars(select(ParameterBatch.id)).all()
+    assert ids == [world.rows["aurora"].parameter_batch.id]
 
 
 def test_switch_is_in_force_at_the_next_request_and_in_the_trail(as_user, world):

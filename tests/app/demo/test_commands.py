@@ -14,7 +14,7 @@ from app.parties.models import Customer
 from app.users.models import Membership, User
 from app.work_orders.models import WorkOrder, WorkOrderRequest
 from plugins.service_desk.demo.seeding import COMMON_WORD, RARE_WORD
-from plugins.service_desk.models import Ticket
+from plugins.service_desk.models import Forwarding, Interaction, Ticket
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
@@ -73,6 +73,8 @@ def test_seeding_makes_companies_of_the_size_asked_for(demo_app):
         for company in db.session.scalars(select(Company)).all():
             with company_scope(company):
                 assert counted(Ticket) == 300
+                assert 600 < counted(Interaction) < 900
+                assert 130 < counted(Forwarding) < 230
                 assert counted(Customer) == 15
                 assert counted(WorkOrder) == counted(WorkOrderRequest) == 100
                 assert 60 <= found(COMMON_WORD) < 200

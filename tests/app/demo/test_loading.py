@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.clock import end_of_day
 from app.companies.models import Company, Counter
 from app.companies.numbering import next_number
 from app.companies.parameters import HostParameters
@@ -24,8 +25,18 @@ from app.staff.models import Department, Technician
 from app.users.models import Membership, User
 from app.users.passwords import is_right
 from app.work_orders.models import WorkOrder, WorkOrderStatus
-from plugins.service_desk.models import Channel, ForwardingOutcome, Ticket
+from plugins.service_desk.models import (
+    Channel,
+    Forwarding,
+    ForwardingOutcome,
+    Interaction,
+    KnownProblem,
+    ProblemCategory,
+    Reopening,
+    Ticket,
+)
 from plugins.service_desk.parameters import ServiceDeskParameters
+from plugins.service_desk.queries.knowledge import applies_to, category_path
 
 DAY = date(2026, 11, 18)
 COUNTS = {
@@ -37,6 +48,8 @@ COUNTS = {
     Department: 5,
     Channel: 5,
     ForwardingOutcome: 4,
+    ProblemCategory: 12,
+    KnownProblem: 25,
     Ticket: 60,
 }
 CHANCE = {
@@ -161,6 +174,61 @@ def test_some_tickets_have_work_orders_in_different_states(loaded, code, orders)
         found = db.session.scalars(select(WorkOrder).order_by(WorkOrder.number)).all()
     assert [order.number for order in found] == list(range(1, orders + 1))
     assert {order.status for order in found} == set(WorkOrderStatus)
+
+
+@pytest.mark.parametrize("code", ["aurora", "boreal"])
+def test_known_problems_have_real_texts_and_some_are_for_some_products_only(loaded, code):
+    one = company(code)
+    with company_scope(one):
+        known = db.session.scalars(select(KnownProblem)).all()
+        for problem in known:
+            assert 2 <= len(problem.solution.split("\n")) <= 6, problem.name
+            assert len(problem.keywords.split(", ")) >= 2, problem.name
+            assert problem.category is not None
+        assert len({problem.solution for problem in known}) == 25
+        restricted = sum(bool(problem.products) for problem in known)
+        assert 10 < restricted < 25
+        depths = Count(
+            category_path(one, category.id).count(" › ")
+            for category in db.session.scalars(select(ProblemCategory))
+        )
+        assert set(depths) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("code", ["aurora", "boreal"])
+def test_tickets_tell_a_story_that_keeps_the_rules(loaded, code):
+    one = company(code)
+    with company_scope(one):
+        tickets = {ticket.id: ticket for ticket in db.session.scalars(select(Ticket))}
+        ends = {t.id: t.closed_at or end_of_day(DAY, one.timezone) for t in tickets.values()}
+        interactions = db.session.scalars(select(Interaction)).all()
+        counts = Count(i.ticket_id for i in interactions)
+        assert {counts[ticket_id] for ticket_id in tickets} == {0, 1, 2, 3, 4}
+        assert len({(i.finding, i.guidance) for i in interactions}) > 20
+        for i in interactions:
+            assert tickets[i.ticket_id].opened_at < i.started_at < i.ended_at < ends[i.ticket_id]
+
+        forwardings = db.session.scalars(select(Forwarding)).all()
+        assert 15 <= len({f.ticket_id for f in forwardings}) <= 25
+        assert 2 <= sum(f.answered_at is None for f in forwardings) <= 8
+        assert len({f.outcome_id for f in forwardings}) == 5
+        for f in forwardings:
+            assert tickets[f.ticket_id].opened_at < f.forwarded_at
+            assert (f.answered_at or f.forwarded_at) < ends[f.ticket_id]
+
+        named = [t for t in tickets.values() if t.known_problem_id is not None]
+        assert len(named) > 15
+        for t in named:
+            assert applies_to(one, t.known_problem_id, t.product_id, t.customer_product_id)
+
+        reopened = db.session.scalars(select(Reopening)).all()
+        assert len(reopened) == 4
+        for r in reopened:
+            ticket = tickets[r.ticket_id]
+            assert ticket.opened_at < r.closed_at < r.reopened_at < ticket.closed_at
+            assert not any(
+                r.closed_at < i.started_at < r.reopened_at for i in interactions if i.ticket_id == ticket.id
+            )
 
 
 def test_the_next_number_follows_on(loaded):

@@ -12,7 +12,18 @@ from sqlalchemy import Engine, text
 
 from tests.world import World, log_in
 
-GROWING = ("service_desk_ticket", "work_order", "work_order_request", "audit_entry", "user_session")
+GROWING = (
+    "service_desk_timer",
+    "service_desk_draft",
+    "service_desk_interaction",
+    "service_desk_forwarding",
+    "service_desk_reopening",
+    "service_desk_ticket",
+    "work_order",
+    "work_order_request",
+    "audit_entry",
+    "user_session",
+)
 """Tables that committing tests add rows to, each after those that refer to it must go first."""
 WHOLE = ("company_parameter", "counter")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +36,69 @@ def typed(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
         "channel_id": rows.channel.id,
         "problem": "A bomba não liga.",
     } | changes
+    # R11's question has been asked: test_open_documents.py is about it.
+    parties = [f"{kind}:{post.get(f'{kind}_id')}" for kind in ("customer", "prospect")]
+    post = {"asked_party": " ".join(parties)} | post
     return {name: str(value) for name, value in post.items() if value is not None}
+
+
+def interaction(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
+    """A row of the second tab that every rule lets pass, as `posted` takes it."""
+    row = {
+        "key": str(uuid4()),
+        "occurred_on": "2024-05-20",
+        "start_time": "10:20",
+        "end_time": "10:45",
+        "channel_id": rows.channel.id,
+        "direction": "inbound",
+        "contact_name": "Ana Prado",
+        "finding": "Sem energia no quadro.",
+        "guidance": "Religar o disjuntor.",
+    } | changes
+    return {name: str(value) for name, value in row.items() if value is not None}
+
+
+def forwarding(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
+    """A row of the third tab that waits for its answer, as `posted` takes it."""
+    row = {
+        "key": str(uuid4()),
+        "department_id": rows.department.id,
+        "forwarded_on": "2024-05-21",
+    } | changes
+    return {name: str(value) for name, value in row.items() if value is not None}
+
+
+def answer(rows: SimpleNamespace, **changes: Any) -> dict[str, str]:
+    """The four parts of an answer, to be laid over a `forwarding`."""
+    parts = {
+        "answered_on": "2024-05-22",
+        "answered_by_id": rows.technician.id,
+        "outcome_id": rows.forwarding_outcome.id,
+        "answer": "Peça trocada.",
+    } | changes
+    return {name: str(value) for name, value in parts.items() if value is not None}
+
+
+def posted(
+    header: Mapping[str, str],
+    interactions: Sequence[Mapping[str, str]] = (),
+    forwardings: Sequence[Mapping[str, str]] = (),
+) -> dict[str, str]:
+    """A whole document's post: the first tab, and the rows of the other two."""
+    post = dict(header)
+    for tab, rows in (("interactions", interactions), ("forwardings", forwardings)):
+        for place, row in enumerate(rows):
+            post |= {f"{tab}-{place}-{name}": value for name, value in row.items()}
+    return post
+
+
+def stored_rows(company: Company, model: type[Any], ticket_id: int | None = None) -> list[Any]:
+    """The company's interactions or forwardings, of one ticket or all, oldest first."""
+    wanted = select(model).order_by(model.id)
+    if ticket_id is not None:
+        wanted = wanted.where(model.ticket_id == ticket_id)
+    with company_scope(company):
+        return list(db.session.scalars(wanted.execution_options(populate_existing=True)))
 
 
 def document(rows: SimpleNamespace, **changes: Any) -> Document:

@@ -92,26 +92,6 @@ def test_the_opening_keeps_its_seconds_until_another_minute_is_typed(
     assert last_ticket(world.aurora).opened_at == exact.replace(minute=16, second=0)
 
 
-def test_a_stale_save_shows_both_sides_and_loses_nothing(
-    bruno: FlaskClient, world: World, rows: SimpleNamespace, ticket_url: str
-) -> None:
-    bruno.post(ticket_url, data=typed(rows, version=1, problem="Diz a primeira"))
-    answer = bruno.post(
-        ticket_url, data=typed(rows, version=1, problem="Diz a segunda", direction="outbound")
-    )
-
-    assert answer.status_code == 409
-    conflict = answer.text.partition('conflicts"')[2].partition("</table>")[0]
-    assert "Diz a primeira" in conflict
-    assert "Diz a segunda" in conflict
-    assert "Origem do Contato" in conflict
-    assert last_ticket(world.aurora).problem == "Diz a primeira"
-    # The second save, after comparing, wins.
-    assert 'name="version" type="hidden" value="2"' in answer.text
-    bruno.post(ticket_url, data=typed(rows, version=2, problem="Diz a segunda"))
-    assert last_ticket(world.aurora).problem == "Diz a segunda"
-
-
 @pytest.mark.parametrize("version", [None, "", "x", "-1", "99999999999999999999"])
 def test_a_save_without_a_version_is_a_conflict(
     bruno: FlaskClient, world: World, rows: SimpleNamespace, ticket_url: str, version: str | None
