@@ -15,8 +15,11 @@ VALUES = {
     "password": "another-long-password",
     "new_password": "another-long-password",
     "repeated_password": "another-long-password",
+    "end_time": "00:01",
 }
 """What a field of this name needs; all others are filled by their type."""
+WITH = {"closed_by_id": ("closed_on", "shown_on")}
+"""What a chosen row makes necessary: (another input, the input that has its value)."""
 BY_TYPE = {
     "date": str(date(2026, 11, 20)),
     "time": "00:00",
@@ -92,11 +95,13 @@ class Form:
             # A person has been asked about the party's open documents by then (R11).
             parties = (f"{kind}:{data.get(f'{kind}_id', '')}" for kind in ("customer", "prospect"))
             data["asked_party"] = " ".join(parties)
-        return data
+        return data | {other: data[source] for name, (other, source) in WITH.items() if data.get(name)}
 
     def _typed(self, i: Input) -> str:
-        if i.name in VALUES:
-            return VALUES[i.name]
+        # A row's input is named `<rows>-<place>-<name>`.
+        name = i.name.rpartition("-")[2]
+        if name in VALUES:
+            return VALUES[name]
         if i.type in ("radio", "select"):
             return next(o for o in self.options_of(i.name) if o)
         return BY_TYPE.get(i.type, f"typed {i.name}"[:18])
@@ -123,9 +128,14 @@ class _Reader(HTMLParser):
         self._lookup: tuple[str, str] = ("", "")
         self._shown: list[str] = []
         self._divs: list[bool] = []
+        self._templates = 0
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         a = {name: value or "" for name, value in attributes}
+        # What stands in a template is only there for scripts to copy.
+        self._templates += tag == "template"
+        if self._templates:
+            return
         match tag:
             case "form" if a.get("method", "get").lower() == "post":
                 self._open = Form(a.get("action") or self.page)
@@ -167,6 +177,9 @@ class _Reader(HTMLParser):
         self._textarea = read if tag == "textarea" else self._textarea
 
     def handle_endtag(self, tag: str) -> None:
+        if self._templates:
+            self._templates -= tag == "template"
+            return
         match tag:
             case "form":
                 self._open = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -35,10 +36,13 @@ from plugins.service_desk.models import (
     Channel,
     Direction,
     Draft,
+    Forwarding,
     ForwardingOutcome,
+    Interaction,
     KnownProblem,
     KnownProblemProduct,
     ProblemCategory,
+    Reopening,
     Ticket,
     Timer,
 )
@@ -195,6 +199,61 @@ def _rows(company: Company, world: World) -> SimpleNamespace:
     db.session.add_all([rows.customer_product, rows.ticket, rows.work_order, rows.work_order_request])
     db.session.flush()
     return rows
+
+
+def add_documents(company: Company, rows: SimpleNamespace) -> list[Any]:
+    """A closed ticket, and for the open one a row in each of its tabs and a reopening; return all of them.
+
+    Not in every test's world: whoever counts tickets or their rows would count these, too.
+    """
+    own = {"company_id": company.id}
+    secret = SECRET.format(company.code)
+    rows.closed_ticket = Ticket(
+        **own,
+        number=1_000_000,  # out of the counter's way
+        opened_at=datetime(2026, 10, 2, 12, tzinfo=UTC),
+        closed_at=datetime(2026, 10, 3, 12, tzinfo=UTC),
+        closed_by_id=rows.technician.id,
+        direction=Direction.INBOUND,
+        customer_id=rows.other_customer.id,
+        technician_id=rows.technician.id,
+        channel_id=rows.channel.id,
+        problem=f"Já não liga {secret}",
+        request_key=UUID(int=3_000 + company.id),
+    )
+    of_ticket = {**own, "ticket_id": rows.ticket.id}
+    rows.interaction = Interaction(
+        **of_ticket,
+        key=UUID(int=company.id),
+        started_at=datetime(2026, 11, 2, 12, 5, tzinfo=UTC),
+        ended_at=datetime(2026, 11, 2, 12, 15, tzinfo=UTC),
+        channel_id=rows.channel.id,
+        direction=Direction.INBOUND,
+        contact_name=f"Dona {secret}",
+        finding=f"Sem pressão {secret}",
+        guidance=f"Abrir o registro {secret}",
+    )
+    rows.forwarding = Forwarding(
+        **of_ticket,
+        key=UUID(int=company.id),
+        department_id=rows.department.id,
+        forwarded_at=datetime(2026, 11, 2, 14, tzinfo=UTC),
+        answered_at=datetime(2026, 11, 3, 14, tzinfo=UTC),
+        answered_by_id=rows.technician.id,
+        outcome_id=rows.forwarding_outcome.id,
+        answer=f"Bomba trocada {secret}",
+    )
+    rows.reopening = Reopening(
+        **of_ticket,
+        closed_at=datetime(2026, 11, 4, 14, tzinfo=UTC),
+        closed_by_id=rows.technician.id,
+        reopened_at=datetime(2026, 11, 5, 14, tzinfo=UTC),
+        reason=f"Voltou a falhar {secret}",
+    )
+    made = [rows.closed_ticket, rows.interaction, rows.forwarding, rows.reopening]
+    db.session.add_all(made)
+    db.session.flush()
+    return made
 
 
 def _add_copy(company: Company, world: World) -> None:

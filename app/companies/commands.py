@@ -118,7 +118,7 @@ def parameters_copy(source: str, targets: tuple[str, ...], *, keys: tuple[str, .
 
     Shows the differences and what the copy means, and asks. Up to 20 targets: all or none; more: each by
     itself. Prints the copy's number, by which `flask parameters undo` finds it. Exit code 0: done; 1: refused
-    in some of the companies.
+    in some of the companies, or still a worker's there.
     """
     with as_owner(), _refusals_with_code_2():
         preview = _compare(source, targets)
@@ -204,7 +204,8 @@ def _report(company: Company, copy_id: int) -> int:
         details = [part for part in (row.state.label, row.reason, left) if part]
         click.echo("\t".join([companies[row.target_company_id].code, *details]))
     refused = (CopyState.REFUSED, CopyState.KEPT)
-    return int(any(row.state in refused or row.kept_keys for row in rows))
+    # A worker that was told of the copy too may still have one of the companies.
+    return int(any(row.state in refused or row.state.is_waiting or row.kept_keys for row in rows))
 
 
 @contextmanager

@@ -216,8 +216,9 @@ def forms_by_address(visitor: Visitor, company_routes: Sequence[Route]) -> dict[
     """The form that posts to an address, as own pages show it, by the address."""
     found: dict[str, Form] = {}
     for route in company_routes:
-        if route.method == "GET":
-            path = route.path(OWN, next(candidates(route, visitor.world, OWN)))
+        # What one row's page doesn't offer (a closed ticket's reopening), another's does.
+        for ids in candidates(route, visitor.world, OWN) if route.method == "GET" else ():
+            path = route.path(OWN, ids)
             for form in forms_of(visitor.ask("GET", path).text, path):
                 found.setdefault(form.action, form)
     return found

@@ -189,6 +189,28 @@ def test_menus_confirmations_and_conflicts(enter: Enter, inspector: Inspector):
     inspector.look(page, "confirmation")
 
 
+def test_the_copy_of_parameters(enter: Enter, inspector: Inspector):
+    page = enter("ana", "/c/boreal/parameters/copy")
+    page.get_by_label("Todos", exact=True).check()
+    expect(page.get_by_role("rowheader", name="Controla atendimentos aos clientes")).to_be_visible()
+    page.get_by_role("checkbox", name="Tipo de Serviço").uncheck()
+    expect(page.locator(".copy-table .field-errors")).to_be_visible()
+    page.get_by_role("button", name="Confirmar cópia").click()
+    expect(page.get_by_role("group", name="Não foi copiado.")).to_be_visible()
+    inspector.look(page, "refused copy")
+    page.get_by_role("checkbox", name="Tipo de Serviço").check()
+    page.get_by_role("button", name="Confirmar cópia").click()
+    expect(page.get_by_text("Copiado", exact=True)).to_be_visible()
+    inspector.look(page, "result of a copy")
+    page.get_by_role("button", name="Desfazer").click()
+    answer(page, re.compile("^Deseja desfazer esta cópia"), "Sim")
+    expect(page.get_by_text("Desfeito", exact=True)).to_be_visible()
+    page.goto("/c/boreal/parameters")
+    inspector.look(page, "batches that were undone")
+    page.goto("/c/boreal/parameters/copy?source=&to=")
+    inspector.look(page, "comparison that can't be")
+
+
 def test_the_pages_of_a_kept_text(visit: Enter, enter: Enter, inspector: Inspector, portal: Portal):
     page = enter("bruno", "/c/aurora/service-desk/channels")
     page.goto(NEW_TICKET)

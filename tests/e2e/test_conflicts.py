@@ -190,7 +190,7 @@ def test_nothing_that_either_typed_is_lost(both: BOTH, portal: Portal):
     ana.get_by_label(PROBLEM).fill("Diz ana, e mais ninguém.")
     open_tab(ana, "Encaminhamentos")
     ana.get_by_role("button", name="Adicionar encaminhamento").click()
-    pick(ana, "Departamento", "")
+    pick(ana, "Departamento", "ENG")
     saved(ana)
     bruno.get_by_label(PROBLEM).fill("Diz bruno, e mais ninguém.")
     open_tab(bruno, "Atendimentos")

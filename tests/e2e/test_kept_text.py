@@ -91,8 +91,8 @@ def test_the_second_to_save_sees_what_the_first_changed_beside_their_own_text(en
 
     bruno.get_by_label(PROBLEM).fill("Do Bruno.")
     save(bruno)
-    both = bruno.get_by_role("row").filter(has_text=PROBLEM)
-    expect(both.get_by_role("cell")).to_have_text(["Do Bruno.", "Da Sofia."])
+    both = bruno.get_by_role("group", name=PROBLEM, exact=True)
+    expect(both.locator(".clash-text")).to_have_text(["Do Bruno.", "Da Sofia."])
     expect(bruno.get_by_label(PROBLEM)).to_have_value("Do Bruno.")
     save(bruno)
     expect(notice(bruno)).to_contain_text("salvo")

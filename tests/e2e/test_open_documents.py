@@ -96,7 +96,7 @@ def test_yes_opens_the_window_whose_links_lose_nothing(enter: Enter, portal: Por
     page.get_by_label(PROBLEM).fill("A terceira queixa.")
     answer(page, ASKS_OPEN, "Sim")
     window = page.get_by_role("dialog", name=WINDOW)
-    row = window.get_by_role("row").nth(1)
+    row = window.get_by_role("listitem").first
     expect(row).to_contain_text("A primeira queixa.")
     expect(row).to_contain_text("Bruno")
     with page.expect_popup() as opened:

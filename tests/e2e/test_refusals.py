@@ -15,6 +15,7 @@ from tests.e2e.screens import (
     answer,
     choose,
     fill_ticket,
+    leave_identification,
     lookup,
     pick,
     save,
@@ -115,6 +116,7 @@ def test_a_prospects_ticket_asks_for_a_catalogue_product(enter: Enter):
     pick(page, "Produto", "AC-01")
     choose(page, "Origem do Contato", "Cliente")
     pick(page, "Meio de Comunicação", "TEL")
+    leave_identification(page)
     page.get_by_label(PROBLEM).fill("Quer um orçamento.")
     save(page)
     answer(page, ASKS, "Não")

@@ -14,6 +14,7 @@ from tests.e2e.screens import (
     PROBLEM,
     answer,
     choose,
+    leave_identification,
     log_in,
     lookup,
     menu,
@@ -44,6 +45,7 @@ def test_with_the_mouse(visit: Enter, portal: Portal):
     lookup(page, "Produto do Cliente").press("ArrowDown")
     page.get_by_role("option").first.click()
     pick(page, "Meio de Comunicação", "visita")
+    leave_identification(page)
     page.get_by_label(PROBLEM).fill("A porta não fecha.")
     save(page)
 
@@ -52,7 +54,7 @@ def test_with_the_mouse(visit: Enter, portal: Portal):
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Atendimento nº {number}")
     expect(notice(page)).to_have_text(f"Atendimento nº {number} incluído.")
     expect(lookup(page, "Cliente")).to_have_value("0001 · Padaria Ávila")
-    expect(page.get_by_label("Empresa", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Empresa", exact=True)).to_be_checked()
     expect(page.get_by_label("Produto Específico")).to_be_checked()
     expect(lookup(page, "Meio de Comunicação")).to_have_value("VIS · Visita")
     expect(page.get_by_label(PROBLEM)).to_have_value("A porta não fecha.")

@@ -8,7 +8,16 @@ from app import create_app
 from config import TestingConfig
 from tests.e2e.conftest import Enter
 from tests.e2e.portal import Portal
-from tests.e2e.screens import PROBLEM, choose, lookup, menu, notice, pick, save
+from tests.e2e.screens import (
+    PROBLEM,
+    choose,
+    leave_identification,
+    lookup,
+    menu,
+    notice,
+    pick,
+    save,
+)
 
 
 def test_boreal_asks_for_a_product_and_nobody_asks_about_a_work_order(enter: Enter):
@@ -23,6 +32,7 @@ def test_boreal_asks_for_a_product_and_nobody_asks_about_a_work_order(enter: Ent
     lookup(page, "Técnico/Operador").press("ArrowDown")
     page.get_by_role("option").first.click()
     pick(page, "Meio de Comunicação", "TEL")
+    leave_identification(page)
     page.get_by_label(PROBLEM).fill("Em Boreal.")
     save(page)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Enter
 from tests.e2e.portal import Portal
-from tests.e2e.screens import ASKS, MAKING, NEW_TICKET, PROBLEM, answer, choose, save
+from tests.e2e.screens import ASKS, ASKS_OPEN, MAKING, NEW_TICKET, PROBLEM, answer, choose, save
 
 WORK_ORDER = re.compile(r"/c/aurora/work-orders/\d+$")
 
@@ -18,7 +18,7 @@ def fill(page: Page, problem: str) -> None:
     choose(page, "Origem do Contato", "Cliente")
     page.get_by_role("textbox", name="Cliente", exact=True).fill("0001")
     page.get_by_role("textbox", name="Produto do Cliente", exact=True).fill("0001")
-    page.get_by_role("textbox", name="Meio de Comunicação", exact=True).fill("tel")
+    page.get_by_role("textbox", name="Meio de Comunicação", exact=True).first.fill("tel")
     page.get_by_label(PROBLEM).fill(problem)
 
 
@@ -31,6 +31,7 @@ def test_a_ticket_becomes_a_work_order(enter: Enter, portal: Portal):
     expect(page.get_by_text("deixe vazio o campo que não foi escolhido (R9)").first).to_be_visible()
     page.get_by_role("textbox", name="Interessado", exact=True).fill("")
     save(page)
+    answer(page, ASKS_OPEN, "Não")  # the padaria has open tickets (R11): this saves
 
     expect(page.get_by_role("dialog", name=ASKS)).to_be_visible()
     with portal.nobody_makes_work_orders():
@@ -46,6 +47,7 @@ def test_the_button_makes_the_work_order_when_no_worker_comes(enter: Enter, port
     page.goto(NEW_TICKET)
     fill(page, "Sem script nem trabalhador.")
     save(page)
+    answer(page, ASKS_OPEN, "Não")
     with portal.nobody_makes_work_orders():
         answer(page, ASKS, "Sim")
         page.get_by_role("button", name="Gerar agora").click()

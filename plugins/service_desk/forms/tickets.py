@@ -123,7 +123,7 @@ class TicketForm(BaseForm):
         super().__init__(formdata=inputs, **{"shown_on": str(local.date()), **shown, **given})
         controls_theirs = ServiceDeskParameters.of(g.company).customer_products
         # The kind of product that R2 asks for, and the kind that the ticket has (R4).
-        has = document or {}
+        has: Mapping[str, Any] = document or {}
         self.asks_customer_product = controls_theirs or bool(has.get("customer_product_id"))
         self.asks_product_of_customers = not controls_theirs or bool(has.get("product_id"))
         self._tell_rows_apart()

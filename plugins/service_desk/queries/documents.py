@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Lateral, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.plugin_api import RegisterRow, db
@@ -13,6 +13,8 @@ from app.staff.models import Department
 from plugins.service_desk.models import Forwarding, Interaction, Reopening, Ticket
 
 if TYPE_CHECKING:
+    from sqlalchemy.sql.selectable import LateralFromClause
+
     from app.companies.models import Company
 
 
@@ -52,7 +54,7 @@ def reopenings_of(company: Company, ticket_id: int) -> Sequence[Reopening]:
     ).all()
 
 
-def oldest_wait(company: Company) -> Lateral:
+def oldest_wait(company: Company) -> LateralFromClause:
     """For each ticket of a statement: `department`, `since` and `count` of its unanswered forwardings (R19).
 
     Of several the oldest counts; a ticket without any has no row.

@@ -91,7 +91,9 @@ def update_known_problem(
 
 def _change_of_products(before: Sequence[Product], after: Sequence[Product]) -> dict[str, list[Any]]:
     """What the audit trail says: the codes, which stay readable when a product is renamed or gone."""
-    old, new = (", ".join(product.code for product in products) or None for products in (before, after))
+    old, new = (
+        ", ".join(sorted(product.code for product in products)) or None for products in (before, after)
+    )
     return {} if old == new else {"products": [old, new]}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from app.plugin_api import BIGINT_MAX
+from app.plugin_api import BIGINT_MAX, transaction
 from app.plugin_api.web import actor, may, requires
 from plugins.service_desk import errors
 from plugins.service_desk.forms.conflicts import left_over
@@ -20,6 +20,7 @@ from plugins.service_desk.forms.tickets import NewTicketForm
 from plugins.service_desk.models import PartyKind
 from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_VIEW
 from plugins.service_desk.queries.open_documents import OpenDocuments, Party, has_open_tickets, open_documents
+from plugins.service_desk.services import timers
 from plugins.service_desk.views.blueprint import bp
 from plugins.service_desk.views.ticket_page import COMMAND, SHOW, stored_ticket, ticket_page
 
@@ -87,6 +88,11 @@ def ticket_contact(ticket_id: int) -> Any:
         form.show(errors.TicketClosed())
         return ticket_page(stored, form, conflict=left_over(form, typed)), 409
     take_contact(form, typed)
+    with transaction():
+        # A timer that runs in a taken row goes on in this ticket (R18).
+        timers.settle(
+            company=g.company, actor=actor(), ticket=stored.ticket, request_key=typed.request_key.data
+        )
     flash(
         _("This is what you had typed, as a new contact of this ticket. Save it, or nothing is kept."), "info"
     )
@@ -112,10 +118,10 @@ def asks_before_saving(form: TicketForm, ticket: Ticket | None) -> bool:
 
 
 def chosen_party(form: TicketForm) -> Party | None:
-    """The party that stands in the form."""
-    kind = form.party_kind.data
-    chosen = {PartyKind.CUSTOMER: form.customer.data, PartyKind.PROSPECT: form.prospect.data}.get(kind)
-    return Party(kind, chosen) if chosen is not None else None
+    """The party that stands in the form; none while two stand there, which is refused (R9)."""
+    kind, customer, prospect = form.party_kind.data, form.customer.data, form.prospect.data
+    chosen = {PartyKind.CUSTOMER: customer, PartyKind.PROSPECT: prospect}.get(kind)
+    return Party(kind, chosen) if chosen is not None and None in (customer, prospect) else None
 
 
 def asking(form: TicketForm, ticket: Ticket | None, *, asks: bool) -> Asking | None:

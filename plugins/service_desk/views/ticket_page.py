@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -171,8 +171,8 @@ def _closing_context(
     stored: Stored, wishes: Sequence[Any], visible: Any, reopen_form: ReopenForm | None
 ) -> dict[str, Any]:
     """What stands in the way of a closing (R15), and how a closed ticket is opened again (R16)."""
-    ticket, present = stored.ticket, today(g.company.timezone)
-    waits = {row.key: _wait(row, present) for row in stored.forwardings if row.answered_at is None}
+    ticket = stored.ticket
+    waits = {row.key: _wait(row) for row in stored.forwardings if row.answered_at is None}
     may_reopen = not ticket.is_open and may(TICKETS_REOPEN)
     return {
         "waits": waits,
@@ -204,16 +204,21 @@ def _closing_context(
     }
 
 
-def _wait(row: Forwarding, present: date) -> str:
+def _wait(row: Forwarding) -> str:
     """For whom a ticket waits and since when."""
-    sent = to_local(row.forwarded_at, g.company.timezone).date()
-    since = ngettext("%(num)s day", "%(num)s days", (present - sent).days)
     return _(
         "%(department)s hasn't answered since %(day)s (%(since)s)",
         department=row.department.name,
-        day=day(sent),
-        since=since,
+        day=day(row.forwarded_at),
+        since=days_since(row.forwarded_at),
     )
+
+
+def days_since(instant: datetime) -> str:
+    """How many days of the company's calendar ago an instant was."""
+    zone = g.company.timezone
+    days = (today(zone) - to_local(instant, zone).date()).days
+    return ngettext("%(num)s day", "%(num)s days", days) if days else _("today")
 
 
 def _duration(row: Interaction) -> str:

@@ -14,7 +14,6 @@ from app.plugin_api import (
     Part,
     describe,
     describe_actions,
-    to_local,
     today,
     transaction,
 )
@@ -38,11 +37,17 @@ from plugins.service_desk.views.blueprint import bp
 from plugins.service_desk.views.conflicts import conflict_page, shown_by, tell_saved
 from plugins.service_desk.views.drafting import new_form, shown_in_hand
 from plugins.service_desk.views.open_documents import asking, asks_before_saving
-from plugins.service_desk.views.ticket_page import COMMAND, INCLUDED, obey, posted, stored_ticket, ticket_page
+from plugins.service_desk.views.ticket_page import (
+    COMMAND,
+    INCLUDED,
+    days_since,
+    obey,
+    posted,
+    stored_ticket,
+    ticket_page,
+)
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from werkzeug.wrappers import Response
 
     from app.staff.models import Technician
@@ -92,16 +97,10 @@ def ticket_list() -> str:
         form=form,
         rows=page.rows,
         wishes=wishes,
-        days_since=_days_since,
+        days_since=days_since,
         links=ListLinks(page),
         may_edit=may(TICKETS_EDIT),
     )
-
-
-def _days_since(instant: datetime) -> int:
-    """Days of the company's calendar since an instant."""
-    zone = g.company.timezone
-    return (today(zone) - to_local(instant, zone).date()).days
 
 
 @bp.route("/tickets/new", methods=["GET", "POST"])

@@ -47,7 +47,7 @@ def document_url(timer: InHand | Timer) -> str:
 def question(other: InHand) -> str:
     """What the screen asks when another timer is started."""
     return _(
-        "The timer of %(document)s has been running for %(time)s. What shall become of it?",
+        "The timer of “%(document)s” has been running for %(time)s. What shall become of it?",
         document=document_name(other),
         time=other.clock,
     )

@@ -111,13 +111,14 @@ def test_copy_of_one_parameter(run, companies, look):
     assert stored(one) == {R3: True}
 
 
-def test_copy_asks_after_it_has_told_what_it_means(run, world, look):
+def test_copy_asks_after_it_has_told_what_it_means(run, world, look, monkeypatch):
+    monkeypatch.setattr("plugins.service_desk.queries.ticket_counts", lambda company: (60, 12))
     before = stored(world.boreal)
     result = run("copy", "cometa", "boreal", input="n\n")
     assert result.exit_code == 2
     assert f"{R1}\tNão\tSim" in result.output
     assert (
-        "Boreal Ltda: desligar “Controla atendimentos aos clientes” esconde 1 atendimento, 1 em aberto"
+        "Boreal Ltda: desligar “Controla atendimentos aos clientes” esconde 60 atendimentos, 12 em aberto"
         in result.output
     )
     assert f"Copy {R1} from cometa to boreal?" in result.output

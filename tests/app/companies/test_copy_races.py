@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, get_ident
-from time import monotonic
+from time import monotonic, process_time
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,7 @@ from app.companies.models import CompanyParameter
 from app.companies.services import change_parameters
 from app.database import company_scope, db, transaction
 from app.errors import ChangedMeanwhile
-from tests.app.companies.conftest import fleet_of, states, store, stored
+from tests.app.companies.conftest import batches, fleet_of, store, stored
 
 KEYS = (
     "host.service_kind",
@@ -126,18 +127,21 @@ def test_300_copies_in_both_directions(app, companies, at_once, copy_all, world)
         source, target = (one, two) if number % 2 else (two, one)
         if number % 3 == 0:
             again_until_it_fits(change, source, PATTERNS[number % len(PATTERNS) - number // 3 % 3])
-        done = again_until_it_fits(copy_all, source, target)
-        return states(done)[0], whole(app, target)
+        again_until_it_fits(copy_all, source, target)
+        return whole(app, target)
 
-    started = monotonic()
+    started, worked = monotonic(), process_time()
     results = at_once([lambda n=n: job(n) for n in range(COPIES)])
     assert [result for result in results if isinstance(result, Exception)] == []
     assert len(results) == COPIES
-    assert None not in [pattern for _state, pattern in results]
-    assert [state for state, _pattern in results].count("done") > COPIES / 10
+    assert None not in results
     assert whole(app, one)
     assert whole(app, two)
-    assert monotonic() - started < 40
+    with app.app_context():
+        assert len(batches(one)) + len(batches(two)) > COPIES / 5
+    # By its own clock, because others may be at work on this machine; nobody waits for long for a lock.
+    assert process_time() - worked < 40
+    assert monotonic() - started < 120
 
 
 def test_with_locks_in_the_order_of_source_and_target_they_wait_for_each_other(
@@ -175,15 +179,15 @@ def test_two_copies_into_one_company_leave_one_or_the_others_values(
     one, two, target = companies
     both_have_looked = Barrier(2)
     lock = queries.lock_parameters if has_lock else look_only
-    looks = []
+    looks = Counter()
 
     def look_and_wait(company):
         rows = lock(company)
-        looks.append(company.id)
-        if company.id == target.id and looks.count(target.id) > 2:
-            # The second look, right before the writing.
+        looks[get_ident(), company.id] += 1
+        if looks[get_ident(), target.id] == 2:
+            # The second look, right before the writing; with the lock the other one never comes here.
             with suppress(BrokenBarrierError):
-                both_have_looked.wait(0.5)
+                both_have_looked.wait(0.5 if has_lock else 10)
         return rows
 
     monkeypatch.setattr(queries, "lock_parameters", look_and_wait)

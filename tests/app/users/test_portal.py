@@ -82,13 +82,25 @@ REGISTERS = [
     "Departamentos",
 ]
 MOVEMENTS = ["Atendimentos", "Ordens de Serviço"]
-COMPANY = ["Parâmetros Adicionais", "Usuários", "Fila de Geração de OS", "Auditoria"]
+COMPANY = [
+    "Parâmetros Adicionais",
+    "Cópia dos Parâmetros Adicionais",
+    "Usuários",
+    "Fila de Geração de OS",
+    "Auditoria",
+]
 DESK = ["Meios de Comunicação", "Conclusões de Encaminhamentos"]
 
 
 def test_menu_of_an_administrator_is_the_manuals(client, world):
     log_in(client, world, "ana")
-    company = ["Parâmetros Adicionais", "Usuários", "Fila de Geração de OS", "Auditoria"]
+    company = [
+        "Parâmetros Adicionais",
+        "Cópia dos Parâmetros Adicionais",
+        "Usuários",
+        "Fila de Geração de OS",
+        "Auditoria",
+    ]
     assert menu(client, "/c/aurora/") == [
         "Atendimentos",
         "Ordens de Serviço",

@@ -10,6 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from app.companies.models import Company
+from app.database import company_scope
+from app.users.models import User
 from tests.world import World, log_in
 
 GROWING = (
@@ -39,6 +42,19 @@ def bruno(client: FlaskClient, world: World) -> FlaskClient:
     """The browser of aurora's operator, who is tied to a technician."""
     log_in(client, world, "bruno")
     return client
+
+
+@pytest.fixture
+def aurora(session: None, world: World) -> Iterator[Company]:
+    """Aurora, with its scope open, on a session that is undone."""
+    with company_scope(world.aurora):
+        yield world.aurora
+
+
+@pytest.fixture
+def user(world: World) -> User:
+    """Bruno: the actor of verbs."""
+    return world.users["bruno"]
 
 
 @pytest.fixture

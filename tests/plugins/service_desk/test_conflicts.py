@@ -139,6 +139,7 @@ def test_a_row_that_one_removed_and_nobody_touched_is_gone(
 
     assert answer.status_code == 303
     assert (interactions(world), forwardings(world)) == ([], [])
+    assert "mudou enquanto isso: Atendimento 1 (removido)." in bruno.get(url).text
 
 
 def test_a_save_that_is_sent_twice_is_saved_once(

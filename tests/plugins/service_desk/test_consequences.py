@@ -10,6 +10,7 @@ from app.clock import now
 from app.database import company_scope, db, transaction
 from app.plugin_api import Plugin
 from plugins.service_desk.models import Ticket
+from plugins.service_desk.queries import ticket_counts
 
 R1, R3 = "service_desk.enabled", "service_desk.auto_work_order"
 OFF, ON = {R1: False, R3: False}, {R1: True, R3: False}
@@ -29,30 +30,40 @@ def told(app, session, world):
 
 
 @pytest.fixture
-def closed_ticket(world, session):
-    """A second ticket of aurora's, closed."""
+def add_closed_ticket(world, session):
+    """One more ticket of aurora's, closed."""
     first = world.rows["aurora"].ticket
-    with company_scope(world.aurora), transaction():
+
+    def add():
         same = ("company_id", "direction", "customer_id", "technician_id", "channel_id", "problem")
-        values = {name: getattr(first, name) for name in same}
-        db.session.add(
-            Ticket(
-                **values,
-                number=99,
-                opened_at=first.opened_at,
-                closed_at=now(),
-                closed_by_id=first.technician_id,
-                request_key=uuid4(),
-            )
-        )
+        closing = {"closed_at": now(), "closed_by_id": first.technician_id}
+        with company_scope(world.aurora), transaction():
+            values = {name: getattr(first, name) for name in same} | closing
+            db.session.add(Ticket(**values, number=99, opened_at=first.opened_at, request_key=uuid4()))
+
+    return add
 
 
-def test_switching_off_tells_how_many_tickets_it_hides(told, closed_ticket):
-    assert told("aurora", ON, OFF) == [f"desligar {SWITCH} esconde 2 atendimentos, 1 em aberto"]
+@pytest.mark.parametrize(
+    ("counts", "tickets"),
+    [((60, 12), "60 atendimentos, 12 em aberto"), ((1, 0), "1 atendimento, 0 em aberto")],
+)
+def test_switching_tells_how_many_tickets_it_hides_or_shows_again(told, monkeypatch, counts, tickets):
+    monkeypatch.setattr("plugins.service_desk.queries.ticket_counts", lambda company: counts)
+    assert told("aurora", ON, OFF) == [f"desligar {SWITCH} esconde {tickets}"]
+    assert told("aurora", OFF, ON) == [f"ligar {SWITCH} mostra de novo {tickets}"]
 
 
-def test_switching_on_tells_how_many_it_shows_again(told):
-    assert told("boreal", OFF, ON) == [f"ligar {SWITCH} mostra de novo 1 atendimento, 1 em aberto"]
+def test_closed_tickets_are_counted_and_not_called_open(world, session, add_closed_ticket):
+    with company_scope(world.aurora):
+        count, still_open = ticket_counts(world.aurora)
+        others = ticket_counts(world.boreal)
+    add_closed_ticket()
+    with company_scope(world.aurora):
+        assert ticket_counts(world.aurora) == (count + 1, still_open)
+        assert count >= still_open >= 1
+        # The first net alone would find boreal's; the second keeps to the open company.
+        assert others == (0, 0)
 
 
 def test_nothing_is_told_where_the_switch_stays_and_nothing_is_counted(told, count_statements):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,17 +26,6 @@ from tests.plugins.service_desk.desk import NEW, last_ticket, switch, typed
 from tests.world import World, log_in
 
 KEEP = "/c/aurora/service-desk/drafts"
-
-
-@pytest.fixture
-def aurora(session: None, world: World) -> Iterator[Company]:
-    with company_scope(world.aurora):
-        yield world.aurora
-
-
-@pytest.fixture
-def user(world: World) -> User:
-    return world.users["bruno"]
 
 
 def keep(company: Company, actor: User, key: UUID | None = None, **inputs: str) -> UUID:
@@ -238,7 +226,7 @@ def test_a_continued_draft_is_the_form_as_it_was_typed(bruno, aurora, user, rows
         "interactions-0-start_time": "10:15",
     }
     key = UUID(post.pop("request_key"))
-    keep(aurora, user, key, request_key=str(key), **post)
+    keep(aurora, user, key, **post)
     page = bruno.get(f"{NEW.format('aurora')}?draft={key}").text
     for shown in (
         f'value="{key}"',
@@ -256,6 +244,14 @@ def test_a_continued_draft_is_the_form_as_it_was_typed(bruno, aurora, user, rows
 @pytest.mark.parametrize("draft", ["x", "00000000-0000-4000-8000-000000000000"])
 def test_a_draft_that_isnt_there_is_an_empty_form(bruno, draft) -> None:
     assert bruno.get(f"{NEW.format('aurora')}?draft={draft}").status_code == 200
+
+
+def test_a_timer_whose_draft_gave_way_has_its_row_in_an_empty_form(bruno, aurora, user) -> None:
+    key = uuid4()
+    running = timers.start(company=aurora, actor=user, row_key=uuid4(), request_key=key).running
+    page = bruno.get(f"{NEW.format('aurora')}?draft={key}").text
+    for shown in (f'value="{key}"', f'value="{running.row_key}"', 'aria-pressed="true"'):
+        assert shown in page
 
 
 def test_another_users_draft_is_not_shown(client, world, aurora, user) -> None:

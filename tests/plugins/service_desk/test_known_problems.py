@@ -202,6 +202,10 @@ def test_the_order_in_which_they_were_picked_is_no_change(sofia, world, products
     assert post(sofia, f"{BASE}/{known_problem_id}", products="B;A", version="1").status_code == 303
     with company_scope(world.aurora):
         assert db.session.get_one(KnownProblem, known_problem_id).version == 1
+    answer = post(sofia, f"{BASE}/{known_problem_id}", products="B;A", name="Outro", version="7")
+    conflicts = answer.text.partition("conflicts")[2].partition("</table>")[0]
+    assert "Outro" in conflicts
+    assert "Beta" not in conflicts
 
 
 def test_a_stale_version_writes_no_products(session, world, products):

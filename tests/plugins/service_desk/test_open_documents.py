@@ -78,13 +78,12 @@ def test_all_open_tickets_of_the_party_are_listed_with_what_is_told_of_them(
 
     assert ASKS_CUSTOMER in page
     assert WINDOW in page
-    row = page.partition("<tbody>")[2].partition("</tr>")[0]
-    assert f"Atendimento nº {waiting.number} " in row
-    assert "20/05/2024 10:15" in row
-    assert rows.technician.name in row
+    row = page.partition('<ul class="documents">')[2].partition("</li>")[0]
+    assert f"Atendimento nº {waiting.number}</a>" in row
+    assert f"Aberto em 20/05/2024 10:15 por {rows.technician.name}" in row
     assert "Não gela." in row
     assert "Desde ontem." not in row
-    assert re.search(r'<td class="num">1</td>', row)
+    assert "1 encaminhamento sem resposta" in row
     assert f'href="/c/aurora/service-desk/tickets/{waiting.id}"' in row
     assert 'target="_blank"' in row
     assert 'rel="noopener" title="Abre em nova aba"' in row
@@ -112,7 +111,7 @@ def test_the_open_work_orders_are_listed_too_but_alone_they_ask_nothing(
     bruno: FlaskClient, world: World, rows: SimpleNamespace
 ) -> None:
     page = fragment(bruno, customer_id=rows.customer.id)
-    assert f"OS nº {rows.work_order.number} " in page
+    assert f"OS nº {rows.work_order.number}</a>" in page
     assert f'href="/c/aurora/work-orders/{rows.work_order.id}" target="_blank" rel="noopener"' in page
 
     assert fragment(bruno, customer_id=rows.customer.id, **{"except": rows.ticket.id}) == ""
@@ -266,6 +265,9 @@ def test_what_is_wrong_in_the_form_is_told_first(bruno: FlaskClient, rows: Simpl
     assert answer.status_code == 422
     assert error_of(answer.text, "problem")
     assert ASKS_CUSTOMER not in answer.text
+    two = bruno.post(AURORA, data=unasked(rows, prospect_id=rows.prospect.id))
+    assert two.status_code == 422
+    assert ASKS_CUSTOMER not in two.text
 
 
 def test_a_saved_ticket_asks_only_when_its_party_changes(
@@ -290,6 +292,13 @@ def test_a_saved_ticket_asks_only_when_its_party_changes(
 # ── «Adicionar contato a este atendimento» ───────────────────────────────────────────────────────────
 
 
+@pytest.fixture
+def bare(bruno: FlaskClient, world: World, rows: SimpleNamespace) -> Ticket:
+    """An open ticket without interactions."""
+    assert bruno.post(AURORA, data=typed(rows)).status_code == 303
+    return last_ticket(world.aurora)
+
+
 def contact_url(ticket: Ticket) -> str:
     return f"{LIST.format('aurora')}/{ticket.id}/contact"
 
@@ -301,40 +310,40 @@ def contact(client: FlaskClient, ticket: Ticket, post: dict[str, str]) -> TestRe
 
 
 def test_the_typed_problem_becomes_a_new_contact_of_the_open_ticket(
-    bruno: FlaskClient, world: World, rows: SimpleNamespace
+    bruno: FlaskClient, world: World, rows: SimpleNamespace, bare: Ticket
 ) -> None:
     before = len(tickets(world.aurora))
     post = typed(rows, problem="Não liga de novo.\nNem apita.", direction="outbound")
-    page = contact(bruno, rows.ticket, post).text
+    page = contact(bruno, bare, post).text
 
     form = inputs(page)
-    assert form["problem"] == rows.ticket.problem
+    assert form["problem"] == bare.problem
     assert form["interactions-0-finding"] == "Não liga de novo.\nNem apita."
     assert form["interactions-0-channel_id"] == str(rows.channel.id)
     assert form["interactions-0-direction"] == "outbound"
     assert form["interactions-0-occurred_on"]
-    assert f'action="{LIST.format("aurora")}/{rows.ticket.id}"' in page
+    assert f'action="{LIST.format("aurora")}/{bare.id}"' in page
     assert "Salve, ou nada será guardado." in page
     assert 'data-guard="unsaved"' in page
     assert len(tickets(world.aurora)) == before
-    assert tickets(world.aurora)[0].version == 1
+    assert last_ticket(world.aurora).version == 1
 
     rest = {"start_time": "00:00", "end_time": "00:01", "contact_name": "Marta", "guidance": "Esperar."}
     done = form | {f"interactions-0-{name}": value for name, value in rest.items()}
-    answer = bruno.post(f"{LIST.format('aurora')}/{rows.ticket.id}", data=done)
+    answer = bruno.post(f"{LIST.format('aurora')}/{bare.id}", data=done)
     assert answer.status_code == 303, answer.text
     # The same once more finds the contact there.
-    again = inputs(contact(bruno, rows.ticket, post).text)
+    again = inputs(contact(bruno, bare, post).text)
     assert again["interactions-0-contact_name"] == "Marta"
     assert "interactions-1-key" not in again
 
 
 def test_typed_contacts_are_taken_over_and_the_problem_is_not_left_behind(
-    bruno: FlaskClient, rows: SimpleNamespace
+    bruno: FlaskClient, rows: SimpleNamespace, bare: Ticket
 ) -> None:
     post = typed(rows, problem="Não liga.") | interaction(rows, 0, ONE, finding="Curto.", contact_name="Rui")
     post |= interaction(rows, 3, TWO, finding="Trocado.")
-    form = inputs(contact(bruno, rows.ticket, post).text)
+    form = inputs(contact(bruno, bare, post).text)
 
     assert form["interactions-0-finding"] == "Não liga.\n\nCurto."
     assert form["interactions-0-contact_name"] == "Rui"
@@ -343,19 +352,19 @@ def test_typed_contacts_are_taken_over_and_the_problem_is_not_left_behind(
     assert form["interactions-1-key"] == str(TWO)
 
 
-def test_a_half_typed_form_is_taken_as_far_as_it_goes(bruno: FlaskClient, rows: SimpleNamespace) -> None:
-    page = contact(
-        bruno, rows.ticket, {"problem": "Só isto.", "opened_on": "x", "interactions-0-key": "x"}
-    ).text
+def test_a_half_typed_form_is_taken_as_far_as_it_goes(
+    bruno: FlaskClient, rows: SimpleNamespace, bare: Ticket
+) -> None:
+    page = contact(bruno, bare, {"problem": "Só isto.", "opened_on": "x", "interactions-0-key": "x"}).text
 
     assert inputs(page)["interactions-0-finding"] == "Só isto."
 
 
 def test_a_ticket_that_was_closed_meanwhile_takes_nothing_and_shows_the_text(
-    bruno: FlaskClient, world: World, rows: SimpleNamespace
+    bruno: FlaskClient, world: World, rows: SimpleNamespace, bare: Ticket
 ) -> None:
-    change(world.aurora, rows.ticket, closed_at=now(), closed_by_id=rows.technician.id)
-    answer = bruno.post(contact_url(rows.ticket), data=typed(rows, problem="Não liga de novo."))
+    change(world.aurora, bare, closed_at=now(), closed_by_id=rows.technician.id)
+    answer = bruno.post(contact_url(bare), data=typed(rows, problem="Não liga de novo."))
 
     assert answer.status_code == 409
     panel = answer.text.partition('class="clash"')[2].partition("</section>")[0]
@@ -363,14 +372,16 @@ def test_a_ticket_that_was_closed_meanwhile_takes_nothing_and_shows_the_text(
     assert "está encerrado" in answer.text
 
 
-def test_reloading_the_contact_opens_the_ticket(bruno: FlaskClient, rows: SimpleNamespace) -> None:
-    answer = bruno.get(contact_url(rows.ticket))
+def test_reloading_the_contact_opens_the_ticket(
+    bruno: FlaskClient, rows: SimpleNamespace, bare: Ticket
+) -> None:
+    answer = bruno.get(contact_url(bare))
 
-    assert (answer.status_code, answer.location) == (302, f"{LIST.format('aurora')}/{rows.ticket.id}")
+    assert (answer.status_code, answer.location) == (302, f"{LIST.format('aurora')}/{bare.id}")
 
 
-def test_text_kept_over_a_new_login_is_taken(bruno: FlaskClient, rows: SimpleNamespace) -> None:
-    answer = bruno.post(contact_url(rows.ticket), data=typed(rows, problem="Retomado.") | {"_resume": "1"})
+def test_text_kept_over_a_new_login_is_taken(bruno: FlaskClient, rows: SimpleNamespace, bare: Ticket) -> None:
+    answer = bruno.post(contact_url(bare), data=typed(rows, problem="Retomado.") | {"_resume": "1"})
 
     assert answer.status_code == 200
     assert inputs(answer.text)["interactions-0-finding"] == "Retomado."

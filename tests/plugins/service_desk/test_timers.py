@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Barrier
 from types import SimpleNamespace
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 
 from app.clock import now
 from app.companies.models import Company
-from app.database import company_scope, db, transaction
-from app.users.models import User
+from app.database import company_scope, db
 from plugins.service_desk import errors
 from plugins.service_desk.models import Ticket, Timer
 from plugins.service_desk.queries import in_hand
 from plugins.service_desk.services import timers
 from plugins.service_desk.services.timers import First
-from tests.conftest import StatementCounter
-from tests.plugins.service_desk.desk import change, switch
-from tests.workshop import Workshop
-from tests.world import World, log_in
+from tests.plugins.service_desk.desk import change
+from tests.plugins.service_desk.timing import kept, start
 
 SAO_PAULO = "America/Sao_Paulo"
-LIST = "/c/aurora/service-desk/timers"
-JSON = {"Accept": "application/json"}
 
 
 def at(value: str) -> datetime:
@@ -110,17 +100,6 @@ def test_over_an_hour_that_never_was_the_end_is_the_clocks() -> None:
 
 
 @pytest.fixture
-def aurora(session: None, world: World) -> Iterator[Company]:
-    with company_scope(world.aurora):
-        yield world.aurora
-
-
-@pytest.fixture
-def user(world: World) -> User:
-    return world.users["bruno"]
-
-
-@pytest.fixture
 def ticket(aurora: Company, rows: SimpleNamespace) -> Ticket:
     return rows.ticket
 
@@ -133,17 +112,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(timers, "now", lambda: at(value))
 
     return set_to
-
-
-def start(company: Company, actor: User, row_key: UUID | None = None, **given: Any) -> timers.Started:
-    document = given if {"ticket_id", "request_key"} & set(given) else {"request_key": uuid4(), **given}
-    return timers.start(company=company, actor=actor, row_key=row_key or uuid4(), **document)
-
-
-def kept(company: Company, actor: User) -> list[Timer]:
-    """All timers of the user."""
-    own = select(Timer).where(Timer.company_id == company.id, Timer.user_id == actor.id)
-    return list(db.session.scalars(own.order_by(Timer.id).execution_options(populate_existing=True)))
 
 
 def test_a_timer_of_a_ticket_runs_from_the_servers_instant(aurora, user, ticket, clock) -> None:
@@ -369,250 +337,3 @@ def test_a_removed_rows_timer_goes(aurora, user, ticket) -> None:
     start(aurora, user, key := uuid4(), ticket_id=ticket.id)
     timers.discard_row(company=aurora, actor=user, row_key=key)
     assert kept(aurora, user) == []
-
-
-# ── Over HTTP ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def press(browser: FlaskClient, ticket: Ticket, row_key: UUID, **more: Any) -> Any:
-    data = {"row_key": row_key, **more}
-    return browser.post(f"/c/aurora/service-desk/tickets/{ticket.id}/timers", data=data, headers=JSON)
-
-
-def test_the_script_is_told_what_to_show(bruno, rows) -> None:
-    key = uuid4()
-    answer = press(bruno, rows.ticket, key, started_at="2020-01-01", elapsed=99_999)
-    running = answer.json["running"]
-    assert (running["row"], running["elapsed"], answer.json["filled"]) == (str(key), 0, [])
-    assert f"Atendimento nº {rows.ticket.number}" in answer.json["bar"]
-
-    refused = press(bruno, rows.ticket, uuid4())
-    assert (refused.status_code, refused.json["first"]) == (409, running["id"])
-    assert f"Atendimento nº {rows.ticket.number}" in refused.json["question"]
-
-    stopped = bruno.post(f"{LIST}/{running['id']}/stop", headers=JSON).json
-    assert stopped["running"] is None
-    assert [(row["row"], row["asks"]) for row in stopped["filled"]] == [(str(key), "")]
-    assert bruno.get(LIST).json["filled"] == stopped["filled"]
-
-
-def test_without_script_the_stop_leads_to_the_document(bruno, rows) -> None:
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    answer = bruno.post(f"{LIST}/{running['id']}/stop")
-    assert answer.status_code == 303
-    assert answer.location == f"/c/aurora/service-desk/tickets/{rows.ticket.id}#interactions"
-
-
-def test_without_script_a_discard_leads_to_the_document(bruno, rows) -> None:
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    answer = bruno.post(f"{LIST}/{running['id']}/discard")
-    assert answer.location == f"/c/aurora/service-desk/tickets/{rows.ticket.id}#interactions"
-    assert bruno.get(LIST).json == {"bar": bruno.get(LIST).json["bar"], "running": None, "filled": []}
-
-
-def test_of_a_closed_ticket_the_stop_says_that_it_is_kept(bruno, rows, world) -> None:
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    change(world.aurora, rows.ticket, closed_at=now(), closed_by_id=rows.technician.id)
-    bruno.post(f"{LIST}/{running['id']}/stop")
-    assert "fica guardado até que ele seja reaberto" in bruno.get("/c/aurora/").text
-    assert press(bruno, rows.ticket, uuid4()).json["refused"].endswith("(R16).")
-
-
-def test_the_page_of_a_forgotten_timer_asks_for_its_end(bruno, rows, world) -> None:
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    page = bruno.get(f"{LIST}/{running['id']}/stop")
-    assert page.status_code == 200
-    assert ">Hora Final</label>" in page.text
-    for given in ("", "nonsense"):
-        refused = bruno.post(f"{LIST}/{running['id']}/stop", data={"end_time": given})
-        assert (refused.status_code, 'id="end_time-error"' in refused.text) == (422, True)
-    assert (
-        "Informe"
-        in bruno.post(f"{LIST}/{running['id']}/stop", data={"end_time": ""}, headers=JSON).json["refused"]
-    )
-    assert bruno.get(LIST).json["running"] == running
-
-
-@pytest.mark.parametrize(
-    "post",
-    [
-        {},
-        {"row_key": "x"},
-        {"row_key": str(uuid4()), "first": "kill"},
-        {"row_key": str(uuid4()), "first": "stop", "first_id": "9x"},
-    ],
-)
-def test_what_no_page_sends_is_refused(bruno, rows, post) -> None:
-    url = f"/c/aurora/service-desk/tickets/{rows.ticket.id}/timers"
-    assert bruno.post(url, data=post).status_code == 400
-
-
-def test_a_viewer_starts_nothing(client, rows, world) -> None:
-    log_in(client, world, "vera")
-    assert press(client, rows.ticket, uuid4()).status_code == 403
-
-
-def test_another_users_timer_has_no_page(app, bruno, rows, world) -> None:
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    sofia = app.test_client()
-    log_in(sofia, world, "sofia")
-    for method, what in (("GET", "stop"), ("POST", "stop"), ("POST", "discard")):
-        assert sofia.open(f"{LIST}/{running['id']}/{what}", method=method).status_code == 404
-    assert sofia.get(LIST).json["running"] is None
-    assert bruno.get(LIST).json["running"] == running
-
-
-# ── In the top bar ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_every_page_shows_the_running_timer_with_the_way_to_its_ticket(bruno, rows) -> None:
-    press(bruno, rows.ticket, uuid4())
-    page = bruno.get("/c/aurora/customers").text
-    bar = page.partition("<balcao-timer-bar")[2].partition("</balcao-timer-bar>")[0]
-    link = f"/c/aurora/service-desk/tickets/{rows.ticket.id}#interactions"
-    assert f'href="{link}">Atendimento nº {rows.ticket.number}</a>' in bar
-    assert ">Parar</button>" in bar
-    assert ">Descartar</button>" in bar
-    assert "Esquecido?" not in bar
-
-
-def test_the_timer_of_an_unsaved_ticket_leads_to_its_draft(bruno) -> None:
-    key = uuid4()
-    data = {"request_key": key, "row_key": uuid4(), "inputs": '[["problem", "Não liga"]]'}
-    assert bruno.post("/c/aurora/service-desk/tickets/new/timers", data=data).json["kept"]
-    page = bruno.get("/c/aurora/").text
-    assert f'/tickets/new?draft={key}#interactions">Atendimento novo</a>' in page
-
-
-def test_a_forgotten_timer_is_flagged_in_words(bruno, rows, world) -> None:
-    press(bruno, rows.ticket, uuid4())
-    with company_scope(world.aurora), transaction():
-        kept(world.aurora, world.users["bruno"])[0].started_at = now() - timedelta(hours=8, minutes=1)
-    page = bruno.get("/c/aurora/").text
-    assert "Esquecido?" in page
-    assert ">Informar o fim</a>" in page
-
-
-def test_a_company_that_switches_tickets_off_keeps_the_timers_out_of_reach(bruno, rows, world) -> None:
-    """R1; they are back when it is on again."""
-    running = press(bruno, rows.ticket, uuid4()).json["running"]
-    switch(world.aurora, "enabled", value=False)
-    assert bruno.get(LIST).status_code == 404
-    assert bruno.post(f"{LIST}/{running['id']}/stop").status_code == 404
-    assert "balcao-timer" not in bruno.get("/c/aurora/").text
-    switch(world.aurora, "enabled", value=True)
-    assert bruno.get(LIST).json["running"]["id"] == running["id"]
-    assert "Atendimento nº" in bruno.get("/c/aurora/").text
-
-
-# ── What it costs ────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def count(
-    app: Flask, committed: None, world: World, count_statements: type[StatementCounter]
-) -> Callable[..., int]:
-    """How many statements a request takes, on a session that commits."""
-    browsers: dict[str, FlaskClient] = {}
-
-    def send(login: str, method: str, url: str, **options: Any) -> int:
-        if login not in browsers:
-            browsers[login] = app.test_client()
-            log_in(browsers[login], world, login)
-        with count_statements() as counted:
-            answer = browsers[login].open(url, method=method, **options)
-        assert answer.status_code == 200, answer.text
-        return len(counted)
-
-    return send
-
-
-def test_the_top_bar_takes_one_statement_and_none_of_whoever_may_not_edit(count, world, monkeypatch) -> None:
-    from plugins.service_desk import slots
-
-    for login, expected in (("bruno", 1), ("vera", 0)):
-        count(login, "GET", "/c/aurora/customers")
-        with_bar = count(login, "GET", "/c/aurora/customers")
-        with monkeypatch.context() as patch:
-            patch.setattr(slots, "topbar", lambda: "")
-            without = count(login, "GET", "/c/aurora/customers")
-        assert with_bar - without == expected
-
-
-def test_starting_takes_at_most_8(count, rows) -> None:
-    of_ticket = f"/c/aurora/service-desk/tickets/{rows.ticket.id}/timers"
-    assert count("bruno", "POST", of_ticket, data={"row_key": uuid4()}) <= 8
-    new = {"request_key": uuid4(), "row_key": uuid4(), "inputs": '[["problem", "Não liga"]]'}
-    assert count("sofia", "POST", "/c/aurora/service-desk/tickets/new/timers", data=new) <= 8
-
-
-# ── Two at the same instant ──────────────────────────────────────────────────────────────────────────
-
-
-def both(workshop: Workshop, verb: Callable[[], object]) -> list[str]:
-    """Two tabs press at once, on two connections: what became of each."""
-    ready = Barrier(2, timeout=10)
-
-    def press(_: int) -> str:
-        with workshop.app.app_context(), company_scope(workshop.company):
-            ready.wait()
-            try:
-                with transaction():
-                    verb()
-            except errors.OtherTimerRuns as error:
-                return "asked" if error.values["other"] is not None else "asked about nothing"
-            except IntegrityError:
-                return "failed"
-            return "started"
-
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(pool.map(press, range(2)))
-
-
-def running(workshop: Workshop) -> int:
-    with workshop.app.app_context(), company_scope(workshop.company):
-        return sum(t.stopped_at is None for t in kept(workshop.company, workshop.actor))
-
-
-def test_of_two_starts_at_once_one_wins_and_the_other_is_asked(workshop: Workshop) -> None:
-    for _ in range(25):
-        assert both(workshop, lambda: start(workshop.company, workshop.actor)) == ["asked", "started"]
-        assert running(workshop) == 1
-        workshop.sql("DELETE FROM service_desk_timer WHERE company_id = :company")
-
-
-def test_of_two_answers_at_once_one_wins_and_the_other_is_asked(workshop: Workshop) -> None:
-    """Both tabs stop the same first timer for a new one of their own."""
-    for _ in range(10):
-        with workshop.app.app_context(), company_scope(workshop.company), transaction():
-            first = start(workshop.company, workshop.actor).running
-        answer = {"first": First.STOP, "first_id": first.id}
-        answers = both(workshop, lambda: start(workshop.company, workshop.actor, **answer))  # noqa: B023
-        assert answers == ["asked", "started"]
-        assert running(workshop) == 1
-        workshop.sql("DELETE FROM service_desk_timer WHERE company_id = :company")
-
-
-def test_two_starts_of_one_row_are_one(workshop: Workshop) -> None:
-    """A double click."""
-    for _ in range(10):
-        row = {"row_key": uuid4(), "request_key": uuid4()}
-        answers = both(workshop, lambda: start(workshop.company, workshop.actor, **row))  # noqa: B023
-        assert answers == ["started", "started"]
-        assert running(workshop) == 1
-        workshop.sql("DELETE FROM service_desk_timer WHERE company_id = :company")
-
-
-def test_look_first_and_write_then_would_fail(workshop: Workshop) -> None:
-    """The broken twin: only the database's key stands between it and two running timers."""
-    looked = Barrier(2, timeout=10)
-
-    def naive() -> None:
-        found = in_hand.running_timer(workshop.company, workshop.actor)
-        looked.wait()
-        if found is None:
-            own = {"company_id": workshop.company.id, "user_id": workshop.actor.id}
-            row = {"request_key": uuid4(), "row_key": uuid4(), "started_at": now()}
-            db.session.execute(insert(Timer).values(**own, **row))
-
-    assert both(workshop, naive) == ["failed", "started"]

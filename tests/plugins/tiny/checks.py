@@ -67,7 +67,8 @@ def test_its_migration_has_run_and_put_up_the_wall(owner_engine: Engine, app: Fl
     with owner_engine.connect() as connection:
         assert "tiny_note" in inspect(connection).get_table_names()
         revisions = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
-        assert {"tiny_0001", "service_desk_0001"} <= revisions
+        assert "tiny_0001" in revisions
+        assert any(revision.startswith("service_desk_") for revision in revisions)
         secured = connection.scalar(text("SELECT relrowsecurity FROM pg_class WHERE relname = 'tiny_note'"))
         assert secured is True
 
