@@ -272,7 +272,9 @@ def _leave_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
 @event.listens_for(Session, "after_begin")
 def _tell_database(session: Session, transaction: Any, connection: Connection) -> None:
     session.info["connection"] = connection
-    connection.execute(_SET_CONTEXT, _context())
+    # Both settings end with their transaction: a new one has neither, and needs no statement to say so.
+    if any((context := _context()).values()):
+        connection.execute(_SET_CONTEXT, context)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -32,7 +32,10 @@ def static_url_path(plugins: Iterable[str] = ()) -> str:
 
 def plugin_folder(package: str) -> Path | None:
     """The `static/` folder of a plugin's package, if it has one."""
-    spec = find_spec(package)
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):  # whoever loads the plugin says what is wrong with it
+        return None
     places = spec.submodule_search_locations if spec is not None else None
     folder = Path(places[0]) / "static" if places else None
     return folder if folder is not None and folder.is_dir() else None

@@ -22,13 +22,13 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.database import bound_to, db
+from app.database import bound_to, company_scope, db, transaction
 from app.embedded.roles import cluster_sql, create_database_sql, database_sql
 from app.embedded.servers import EmbeddedServers
 from app.users import passwords
 from config import PLUGINS, TestingConfig
 from tests.workshop import Workshop, workshop_of
-from tests.world import QUICK_HASHER, World, build_world
+from tests.world import QUICK_HASHER, World, add_documents, build_world
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,25 @@ def world(app: Flask, owner_engine: Engine) -> World:
     """Companies aurora, boreal, cometa; ana, bruno, sofia, carla, dora, vera; a few rows of everything."""
     with app.app_context(), bound_to(owner_engine):
         return build_world()
+
+
+@pytest.fixture(scope="module")
+def documents(app: Flask, world: World, owner_engine: Engine) -> Iterator[None]:
+    """Each company has a closed ticket, too, and rows in the tabs of its open one; afterwards no more."""
+    with app.app_context(), bound_to(owner_engine):
+        made = {}
+        for code, company in world.companies.items():
+            with company_scope(company), transaction():
+                made[code] = add_documents(company, world.rows[code])
+        db.session.expunge_all()
+    yield
+    with app.app_context(), bound_to(owner_engine):
+        for code, company in world.companies.items():
+            with company_scope(company), transaction():
+                for row in reversed(made[code]):
+                    db.session.delete(db.session.get_one(type(row), row.id))
+            for name in ("closed_ticket", "interaction", "forwarding", "reopening"):
+                delattr(world.rows[code], name)
 
 
 @pytest.fixture

@@ -215,7 +215,7 @@ def readable(connection: Connection) -> set[str]:
 
 
 @pytest.fixture
-def traces(world, owner_engine: Engine) -> None:
+def traces(world, documents, owner_engine: Engine) -> None:
     """A row in every table, so that «reads nothing» says something."""
     with owner_engine.connect() as connection:
         empty = {t for t in company_tables(connection) if not rows(connection, f'SELECT FROM "{t}" LIMIT 1')}

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from app.database import Base, bound_to, company_scope, db, transaction
+from app.database import Base
 from tests.architecture.isolation import (
     FOREIGN,
     OWN,
@@ -34,7 +33,7 @@ from tests.architecture.isolation import (
     visiting,
 )
 from tests.pages import Form
-from tests.world import World, add_documents
+from tests.world import World
 
 ADMIN_OF_BOTH = "ana"
 """Sees boreal's rows under /c/boreal; so what is refused under /c/aurora is refused for the address."""
@@ -55,22 +54,8 @@ OUTSIDE_COMPANIES = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def documents(app: Flask, world: World, owner_engine: Engine) -> Iterator[None]:
-    """Each company has a closed ticket, too, and rows in the tabs of its open one; afterwards no more."""
-    with app.app_context(), bound_to(owner_engine):
-        made = {}
-        for code, company in world.companies.items():
-            with company_scope(company), transaction():
-                made[code] = add_documents(company, world.rows[code])
-        db.session.expunge_all()
-    yield
-    with app.app_context(), bound_to(owner_engine):
-        for code, company in world.companies.items():
-            with company_scope(company), transaction():
-                for row in reversed(made[code]):
-                    db.session.delete(db.session.get_one(type(row), row.id))
-            for name in ("closed_ticket", "interaction", "forwarding", "reopening"):
-                delattr(world.rows[code], name)
+def with_documents(documents: None) -> None:
+    """Each company has rows in the tabs of its ticket, and a closed ticket."""
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Uuid, delete, exists, literal, select
+from sqlalchemy import Delete, Uuid, delete, exists, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from werkzeug.exceptions import NotFound
 
@@ -79,12 +79,10 @@ def _check(inputs: Inputs) -> None:
         raise errors.DraftTooLarge
 
 
-def drop(*, company: Company, actor: User, request_key: UUID) -> None:
-    """Forget the draft of a form that is being saved; in the save's transaction."""
-    db.session.execute(
-        delete(Draft).where(
-            Draft.company_id == company.id, Draft.user_id == actor.id, Draft.request_key == request_key
-        )
+def dropped(*, company: Company, actor: User, request_key: UUID) -> Delete:
+    """What forgets the draft of a form that is being saved; part of the save's own statement."""
+    return delete(Draft).where(
+        Draft.company_id == company.id, Draft.user_id == actor.id, Draft.request_key == request_key
     )
 
 

@@ -22,7 +22,7 @@ from app.plugin_api import (
 from plugins.service_desk import errors, queries
 from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
-from plugins.service_desk.services import drafts, timers
+from plugins.service_desk.services import timers
 from plugins.service_desk.services.closing import Closing, closing_of
 from plugins.service_desk.services.document import Document
 from plugins.service_desk.services.forwardings import forwarding_values
@@ -77,7 +77,6 @@ def open_ticket(*, company: Company, actor: User, request_key: UUID, document: D
     _flush()
     keys = [row.key for row in plan.interactions]
     timers.settle(company=company, actor=actor, ticket=ticket, saved_keys=keys, request_key=request_key)
-    drafts.drop(company=company, actor=actor, request_key=request_key)
     changes: dict[str, list[Any]] = {"number": [None, ticket.number]}
     _record(company, actor, ticket, "created", changes)
     if plan.closing is not None:

@@ -24,6 +24,7 @@ from plugins.service_desk import errors
 from plugins.service_desk.models import Ticket, Timer
 from plugins.service_desk.queries import in_hand
 from plugins.service_desk.queries.in_hand import InHand
+from plugins.service_desk.services import drafts
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -202,22 +203,27 @@ def settle(
     request_key: UUID | None = None,
     saved_keys: Iterable[UUID] = (),
 ) -> None:
-    """After a document's rows were written, in the same transaction: what was measured is saved.
+    """After a document's rows were written, in the same transaction: what was in hand is saved.
 
     Args:
-        request_key: of the form, if it was a new ticket's: timers that go on move to the ticket.
+        request_key: of the form, if it was a new ticket's: timers that go on move to the ticket, and its
+            draft is dropped.
         saved_keys: the keys of the interactions that are stored now: their stopped timers are done.
     """
-    own = in_hand.own_timers(company, actor)
-    is_done = Timer.row_key.in_(list(saved_keys)) & Timer.stopped_at.is_not(None)
+    own, keys = in_hand.own_timers(company, actor), list(saved_keys)
+    is_done = Timer.row_key.in_(keys) & Timer.stopped_at.is_not(None)
     done = delete(Timer).where(*own, is_done)
     if request_key is None:
-        db.session.execute(done)
+        if keys:
+            db.session.execute(done)
         return
     its_own = update(Timer).where(*own, Timer.request_key == request_key, ~is_done)
-    # Both in one statement, which sees each timer as it was: none is in both parts.
+    dropped = drafts.dropped(company=company, actor=actor, request_key=request_key)
+    # All in one statement, which sees each timer as it was: none is in both parts.
     db.session.execute(
-        its_own.values(ticket_id=ticket.id, request_key=None).add_cte(done.cte("done")),
+        its_own.values(ticket_id=ticket.id, request_key=None).add_cte(
+            done.cte("done"), dropped.cte("dropped")
+        ),
         execution_options={"synchronize_session": False},
     )
 

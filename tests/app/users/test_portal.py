@@ -38,6 +38,7 @@ def test_without_a_membership_nothing_is_permitted(app):
 PERMITTED = {
     "service_desk.view": Role.VIEWER,
     "service_desk.edit": Role.OPERATOR,
+    "service_desk.reopen": Role.SUPERVISOR,
     "service_desk.tables_view": Role.VIEWER,
     "service_desk.tables_edit": Role.SUPERVISOR,
     "parties.view": Role.VIEWER,
@@ -89,7 +90,12 @@ COMPANY = [
     "Fila de Geração de OS",
     "Auditoria",
 ]
-DESK = ["Meios de Comunicação", "Conclusões de Encaminhamentos"]
+DESK = [
+    "Meios de Comunicação",
+    "Conclusões de Encaminhamentos",
+    "Categorias de Problemas",
+    "Problemas e Soluções",
+]
 
 
 def test_menu_of_an_administrator_is_the_manuals(client, world):

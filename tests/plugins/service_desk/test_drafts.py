@@ -149,7 +149,7 @@ def test_a_dropped_draft_leaves_its_timers(aurora, user) -> None:
     """The save moves them to the ticket."""
     key = keep(aurora, user, problem="Um")
     timers.start(company=aurora, actor=user, row_key=uuid4(), request_key=key)
-    drafts.drop(company=aurora, actor=user, request_key=key)
+    db.session.execute(drafts.dropped(company=aurora, actor=user, request_key=key))
     assert stored(aurora, user) == []
     assert in_hand.running_timer(aurora, user) is not None
 

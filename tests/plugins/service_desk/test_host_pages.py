@@ -103,6 +103,7 @@ def test_the_manifest_declares_what_the_host_offers(app: Flask) -> None:
     assert set(plugin.slots()) == {
         "home.panel",
         "search_url",
+        "topbar",
         "work_order.detail.panel",
         "work_order.request.source",
     }
