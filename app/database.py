@@ -226,12 +226,13 @@ def _tell_open_transaction() -> None:
 
 
 def _takes_statements(session: _FlaskSession) -> bool:
-    """Whether the transaction has begun and is whole: a failed one refuses all until it is rolled back."""
+    """Whether the transaction is whole: a failed one refuses all until it is rolled back."""
     connection: Connection | None = session.info.get("connection")
     if connection is None or connection.closed or connection.invalidated:
         return False
     driver: Any = connection.connection.driver_connection
-    return bool(driver.info.transaction_status == TransactionStatus.INTRANS)
+    # IDLE: joined, but nothing was said yet; the first statement begins it.
+    return driver.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.IDLE)
 
 
 @contextmanager
@@ -272,8 +273,9 @@ def _leave_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
 @event.listens_for(Session, "after_begin")
 def _tell_database(session: Session, transaction: Any, connection: Connection) -> None:
     session.info["connection"] = connection
-    # Both settings end with their transaction: a new one has neither, and needs no statement to say so.
-    if any((context := _context()).values()):
+    # Both settings end with their transaction: a new one has neither, and needs no statement to say so;
+    # one that this session has only joined may still have what another session said.
+    if any((context := _context()).values()) or connection.in_nested_transaction():
         connection.execute(_SET_CONTEXT, context)
 
 

@@ -100,7 +100,7 @@ def test_what_nobody_committed_is_gone(workshop, write):
 def test_reading_keeps_what_is_prepared(app, world):
     prepared = text("SELECT count(*) FROM pg_prepared_statements")
     with app.app_context(), company_scope(world.aurora):
-        for _ in range(10):
+        for _ in range(60)  # on each of the pool's connections often enough:
             rows()
             end_session()
         assert db.session.scalar(prepared) > 0
@@ -266,3 +266,15 @@ def test_without_a_free_connection_the_answer_is_the_same_page(app, world, monke
     assert "Padaria" in response.text
     with app.app_context(), transaction():
         db.session.execute(text("DELETE FROM user_session"))
+
+
+# ── A transaction that begins before its company is known ────────────────────────────────────────────
+
+
+def test_a_scope_that_opens_after_the_connection_was_taken_is_told(app, world):
+    with app.app_context():
+        db.session.connection()
+        with company_scope(world.aurora):
+            assert db.session.scalar(text("SELECT current_setting('app.company_id')")) == str(world.aurora.id)
+            assert rows()
+        assert db.session.scalar(text("SELECT current_setting('app.company_id')")) == ""

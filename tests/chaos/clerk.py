@@ -78,13 +78,15 @@ class Clerk(threading.Thread):
                 page = self.browser.get(NEW_TICKET)
                 if page.status == 200:
                     form = page.form(NEW_TICKET, with_input="problem")
-                    return form.filled(self._look_up, {"problem": problem})
+                    data = form.filled(self._look_up, {"problem": problem})
+                    # The form offers to close the ticket in the same save; this clerk only includes.
+                    return data | dict.fromkeys(("closed_on", "closed_by", "closed_by_id"), "")
             except NoAnswer:
                 pass
             time.sleep(PAUSE)
 
     def _look_up(self, address: str, params: object) -> str:
-        return self._known[address.rpartition("/")[2]]
+        return self._known.get(address.rpartition("/")[2], "")
 
     def know(self, **ids: int) -> None:
         """What the clerk knows by heart, so that a lookup costs no request: lookup's name → id."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select, true
 
@@ -111,9 +112,23 @@ def _open_tickets(company: Company, party: Party, except_ticket_id: int | None) 
     ).all()
 
 
-def has_open_tickets(company: Company, *, party: Party, except_ticket_id: int | None = None) -> bool:
-    """Whether the party has a ticket without closing date, besides that one: then it is asked about (R11)."""
-    return bool(db.session.scalar(select(exists().where(*_open(company, party, except_ticket_id)))))
+def has_open_tickets(
+    company: Company,
+    *,
+    party: Party,
+    except_ticket_id: int | None = None,
+    except_request_key: UUID | None = None,
+) -> bool:
+    """Whether the party has a ticket without closing date: then it is asked about (R11).
+
+    Args:
+        except_ticket_id: besides this one.
+        except_request_key: besides the one that this form has included already, when its answer got lost.
+    """
+    conditions = _open(company, party, except_ticket_id)
+    if except_request_key is not None:
+        conditions.append(Ticket.request_key != except_request_key)
+    return bool(db.session.scalar(select(exists().where(*conditions))))
 
 
 def _open(company: Company, party: Party, except_ticket_id: int | None) -> list[ColumnElement[bool]]:

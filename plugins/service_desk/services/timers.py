@@ -195,6 +195,18 @@ def _own(company: Company, actor: User, timer_id: int) -> Timer:
     return timer
 
 
+def take_along(*, company: Company, actor: User, ticket: Ticket, request_key: UUID) -> None:
+    """A form's rows are taken into a ticket that is there already (R11): their timers go on in that one.
+
+    The form's draft stays: nothing of it is saved yet.
+    """
+    its_own = update(Timer).where(*in_hand.own_timers(company, actor), Timer.request_key == request_key)
+    db.session.execute(
+        its_own.values(ticket_id=ticket.id, request_key=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def settle(
     *,
     company: Company,

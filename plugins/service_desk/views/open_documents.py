@@ -90,7 +90,7 @@ def ticket_contact(ticket_id: int) -> Any:
     take_contact(form, typed)
     with transaction():
         # A timer that runs in a taken row goes on in this ticket (R18).
-        timers.settle(
+        timers.take_along(
             company=g.company, actor=actor(), ticket=stored.ticket, request_key=typed.request_key.data
         )
     flash(
@@ -110,7 +110,10 @@ def asks_before_saving(form: TicketForm, ticket: Ticket | None) -> bool:
     if ticket is not None and party == Party.of(ticket):
         return False
     if not has_open_tickets(
-        g.company, party=party, except_ticket_id=ticket.id if ticket is not None else None
+        g.company,
+        party=party,
+        except_ticket_id=ticket.id if ticket is not None else None,
+        except_request_key=form.request_key.data if isinstance(form, NewTicketForm) else None,
     ):
         return False
     form.asked_party.data = f"{form.asked_party.data or ''} {party}".strip()

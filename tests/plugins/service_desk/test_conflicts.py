@@ -91,12 +91,14 @@ def questions(page: str) -> dict[str, Question]:
 
 def interactions(world: World) -> list[Interaction]:
     with company_scope(world.aurora):
-        return list(db.session.scalars(select(Interaction).order_by(Interaction.id)))
+        own = select(Interaction).where(Interaction.ticket_id == last_ticket(world.aurora).id)
+        return list(db.session.scalars(own.order_by(Interaction.id)))
 
 
 def forwardings(world: World) -> list[Forwarding]:
     with company_scope(world.aurora):
-        return list(db.session.scalars(select(Forwarding).order_by(Forwarding.id)))
+        own = select(Forwarding).where(Forwarding.ticket_id == last_ticket(world.aurora).id)
+        return list(db.session.scalars(own.order_by(Forwarding.id)))
 
 
 # ── Merged unasked ───────────────────────────────────────────────────────────────────────────────────

@@ -259,6 +259,16 @@ def test_without_an_open_ticket_nothing_is_asked(bruno: FlaskClient, rows: Simpl
     assert answer.status_code == 303
 
 
+def test_a_save_whose_answer_got_lost_is_not_asked_about_its_own_ticket(
+    bruno: FlaskClient, world: World, rows: SimpleNamespace
+) -> None:
+    post = unasked(rows, customer_id=rows.other_customer.id)
+    first, again = (bruno.post(AURORA, data=post) for _ in range(2))
+
+    assert first.status_code == again.status_code == 303
+    assert first.location == again.location
+
+
 def test_what_is_wrong_in_the_form_is_told_first(bruno: FlaskClient, rows: SimpleNamespace) -> None:
     answer = bruno.post(AURORA, data=unasked(rows, problem=""))
 

@@ -237,6 +237,8 @@ def test_a_timer_goes_along_when_its_contact_is_taken_into_an_open_ticket(bruno,
     answer = bruno.post(f"/c/aurora/service-desk/tickets/{rows.ticket.id}/contact", data=post)
     assert 'aria-pressed="true"' in button(answer.text, key)
     assert in_hand.running_timer(aurora, user).ticket_id == rows.ticket.id
+    # Nothing is saved yet: what was typed is still in the draft.
+    assert in_hand.draft(aurora, user, UUID(post["request_key"])) is not None
 
 
 # ── In the top bar ───────────────────────────────────────────────────────────────────────────────────
