@@ -100,7 +100,7 @@ def test_what_nobody_committed_is_gone(workshop, write):
 def test_reading_keeps_what_is_prepared(app, world):
     prepared = text("SELECT count(*) FROM pg_prepared_statements")
     with app.app_context(), company_scope(world.aurora):
-        for _ in range(60)  # on each of the pool's connections often enough:
+        for _ in range(60):  # often enough on each of the pool's connections
             rows()
             end_session()
         assert db.session.scalar(prepared) > 0
