@@ -127,12 +127,71 @@ def _form(portal: Portal) -> dict[str, Any]:
     }
 
 
+ROWS = {"interactions": 10, "forwardings": 5}
+"""Of the document that is saved and opened as a whole (R17, R19)."""
+
+
+def _documents(portal: Portal, visit: Visit) -> list[str]:
+    return [visit.post(f"{TICKETS}/new", _document(portal)) for _ in range(DIFFERENT)]
+
+
+def _document(portal: Portal) -> dict[str, Any]:
+    form = _form(portal)
+    with portal.engine.begin() as connection:
+        department, outcome = connection.exec_driver_sql(
+            "SELECT d.id, o.id FROM department d JOIN service_desk_forwarding_outcome o USING (company_id)"
+            " WHERE company_id = (SELECT id FROM company WHERE code = %s) LIMIT 1",
+            (COMPANY,),
+        ).one()
+    yesterday = to_local(now() - timedelta(days=1), TIMEZONE).date()
+    form |= {"opened_on": (yesterday - timedelta(days=1)).isoformat(), "opened_time": "09:00"}
+    for place in range(ROWS["interactions"]):
+        row = {
+            "occurred_on": yesterday.isoformat(),
+            "start_time": f"{8 + place:02}:00",
+            "end_time": f"{8 + place:02}:20",
+            "channel": form["channel"],
+            "channel_id": form["channel_id"],
+            "direction": "outbound",
+            "contact_name": "Responsável",
+            "finding": "O visor mostra um código de erro depois de alguns minutos de uso. " * 2,
+            "guidance": "Desligar da tomada por dez minutos e observar se o código volta a aparecer. " * 2,
+        }
+        form |= {f"interactions-{place}-{name}": value for name, value in row.items()}
+    for place in range(ROWS["forwardings"]):
+        row = {"department_id": department, "forwarded_on": yesterday.isoformat()}
+        if place % 2:
+            row |= {
+                "answered_on": yesterday.isoformat(),
+                "answered_by": form["technician"],
+                "answered_by_id": form["technician_id"],
+                "outcome_id": outcome,
+                "answer": "A peça foi trocada em garantia.",
+            }
+        form |= {f"forwardings-{place}-{name}": value for name, value in row.items()}
+    return form
+
+
+def _document_pages(portal: Portal, visit: Visit) -> list[str]:
+    ids = portal.column(
+        "SELECT ticket_id FROM service_desk_interaction"
+        " WHERE company_id = (SELECT id FROM company WHERE code = :code)"
+        " GROUP BY ticket_id HAVING count(*) = :rows ORDER BY ticket_id DESC LIMIT :most",
+        code=COMPANY,
+        rows=ROWS["interactions"],
+        most=DIFFERENT,
+    )
+    return [visit.get(f"{TICKETS}/{ticket_id}") for ticket_id in ids]
+
+
 HELLO = Scenario("hello", None, 200, _same("/hello/"))
 SCENARIOS = (
     Scenario("login page", None, 200, _login_page),
     Scenario("ticket list", 8, 200, _same(TICKETS)),
     Scenario("ticket page", 8, 200, _ticket_pages),
     Scenario("inclusion", 8, 303, _inclusions),
+    Scenario("10 + 5 rows saved", None, 303, _documents),
+    Scenario("10 + 5 rows opened", None, 200, _document_pages),
     Pipeline("inclusion → OS", 4, 303, _inclusions),
     Scenario("search, rare word", 3, 200, _same(f"{TICKETS}?q={RARE_WORD}")),
     Scenario("search, common word", 3, 200, _same(f"{TICKETS}?q={COMMON_WORD}")),

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def walk(page: Page) -> None:
-    """As bruno: the list, a new ticket, the question, the work order; as ana: the parameters."""
+    """As bruno: the list, a new ticket, the question, the work order, a contact being timed; as ana: parameters."""
     log_in(page, "bruno")
     page.goto("/c/aurora/service-desk/tickets")
     take(page, "tickets")
@@ -57,6 +57,15 @@ def walk(page: Page) -> None:
     answer(page, ASKS, "Sim")
     expect(page).to_have_url(re.compile(r"/work-orders/\d+$"))
     take(page, "work-order")
+    page.get_by_role("link", name=re.compile("^Atendimento nº")).click()
+    page.get_by_role("tab", name="Atendimentos").click()
+    row = page.get_by_role("group", name="Atendimento 1", exact=True)
+    row.get_by_label("Nome do Contato").fill("Dona Ivone, da padaria")
+    row.get_by_label("Problema Constatado").fill("O capacitor do ventilador externo está estufado.")
+    row.get_by_label("Orientação").fill("Deixar o aparelho desligado até a visita de amanhã, às oito.")
+    row.get_by_role("button", name="Cronômetro").click()
+    expect(row.get_by_role("button", name="Cronômetro")).to_have_attribute("aria-pressed", "true")
+    take(page, "contacts")
     page.context.clear_cookies()
     log_in(page, "ana")
     page.goto("/c/aurora/parameters")
@@ -65,6 +74,11 @@ def walk(page: Page) -> None:
     page.keyboard.press("F10")
     expect(notice(page)).to_be_visible()
     take(page, "parameters-dark")
+    page.emulate_media(color_scheme="light")
+    page.goto("/c/aurora/parameters/copy")
+    page.get_by_label("Boreal Serviços").last.check()
+    expect(page.get_by_text("Consequências").first).to_be_visible()
+    take(page, "copy")
 
 
 def take(page: Page, name: str) -> None:

@@ -110,6 +110,7 @@ def test_a_killed_browser_loses_nothing_that_was_kept(
     page = doomed.new_page(base_url=portal.url, locale="pt-BR")
     log_in(page, "bruno")
     page.goto(NEW_TICKET)
+    page.get_by_label(PROBLEM).fill("Queimou tudo.")
     page.get_by_role("tab", name="Atendimentos").click()
     page.get_by_role("button", name="Adicionar atendimento").click()
     page.get_by_role("group", name="Atendimento 2", exact=True).get_by_label("Orientação").fill(
@@ -120,7 +121,7 @@ def test_a_killed_browser_loses_nothing_that_was_kept(
         doomed.new_browser_cdp_session().send("Browser.crash")
 
     page = enter("bruno", NEW_TICKET)
-    offered(page).get_by_role("link", name="Continuar").click()
+    offered(page, "Queimou tudo.").get_by_role("link", name="Continuar").click()
     page.get_by_role("tab", name="Atendimentos").click()
     second = page.get_by_role("group", name="Atendimento 2", exact=True)
     expect(second.get_by_label("Orientação")).to_have_value("Trocar o fusível.")
