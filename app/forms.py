@@ -215,21 +215,36 @@ def _shown(field: Field) -> str:
 
 
 class TextField(StringField):
-    """One line of text, trimmed; at most `longest` characters."""
+    """One line of text, trimmed; at most `longest` characters.
 
-    def __init__(self, label: Any, validators: Any = (), *, longest: int, **kwargs: Any) -> None:
+    Args:
+        too_long: the refusal of a longer one, where a rule says how long it may be (R25).
+    """
+
+    def __init__(
+        self, label: Any, validators: Any = (), *, longest: int, too_long: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(
-            label, [*validators, Length(max=longest)], filters=[lambda s: (s or "").strip()], **kwargs
+            label,
+            [*validators, Length(max=longest, message=too_long)],
+            filters=[lambda s: (s or "").strip()],
+            **kwargs,
         )
 
 
 class LongTextField(TextAreaField):
-    """Lines of text; at most `longest` characters, counted as the browser's line ends become one each."""
+    """Lines of text; at most `longest` characters, counted as the browser's line ends become one each.
 
-    def __init__(self, label: Any, validators: Any = (), *, longest: int, **kwargs: Any) -> None:
+    Args:
+        too_long: the refusal of a longer one, where a rule says how long it may be (R25).
+    """
+
+    def __init__(
+        self, label: Any, validators: Any = (), *, longest: int, too_long: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(
             label,
-            [*validators, Length(max=longest)],
+            [*validators, Length(max=longest, message=too_long)],
             filters=[lambda s: (s or "").replace("\r\n", "\n").strip()],
             **kwargs,
         )

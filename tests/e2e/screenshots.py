@@ -76,7 +76,6 @@ def walk(page: Page) -> None:
     take(page, "parameters-dark")
     page.emulate_media(color_scheme="light")
     page.goto("/c/aurora/parameters/copy")
-    page.get_by_label("Boreal Serviços").last.check()
     expect(page.get_by_text("Consequências").first).to_be_visible()
     take(page, "copy")
 

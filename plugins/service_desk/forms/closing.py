@@ -16,5 +16,6 @@ class ReopenForm(BaseForm):
         _l("Reason for the reopening"),
         [DataRequired(_l("Give the reason for the reopening (R16)."))],
         longest=LONGEST_REASON,
+        too_long=_l("Give the reason for the reopening, in at most 2,000 characters (R16)."),
     )
     version = VersionField()

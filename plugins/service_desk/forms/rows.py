@@ -48,12 +48,19 @@ class InteractionForm(RowForm):
         _l("Name of the contact"),
         [DataRequired(_l("Give the name of the contact (R17)."))],
         longest=LONGEST_CONTACT_NAME,
+        too_long=_l("At most 200 characters (R17)."),
     )
     finding = LongTextField(
-        _l("Problem found"), [DataRequired(_l("Tell what was found (R17)."))], longest=LONGEST_TEXT
+        _l("Problem found"),
+        [DataRequired(_l("Tell what was found (R17)."))],
+        longest=LONGEST_TEXT,
+        too_long=_l("At most 100,000 characters (R17)."),
     )
     guidance = LongTextField(
-        _l("Guidance"), [DataRequired(_l("Tell what was advised (R17)."))], longest=LONGEST_TEXT
+        _l("Guidance"),
+        [DataRequired(_l("Tell what was advised (R17)."))],
+        longest=LONGEST_TEXT,
+        too_long=_l("At most 100,000 characters (R17)."),
     )
 
 
@@ -70,4 +77,8 @@ class ForwardingForm(RowForm):
     answered_on = DateField(_l("Date of answer"), [Optional()])
     answered_by = LookupField(_l("Technician who answered"), TECHNICIANS)
     outcome = LookupField(_l("Forwarding outcome"), FORWARDING_OUTCOMES)
-    answer = LongTextField(_l("Answer to the forwarding"), longest=LONGEST_TEXT)
+    answer = LongTextField(
+        _l("Answer to the forwarding"),
+        longest=LONGEST_TEXT,
+        too_long=_l("At most 100,000 characters (R19)."),
+    )

@@ -79,6 +79,7 @@ class TicketForm(BaseForm):
         _l("Problem reported by the customer"),
         [DataRequired(_l("Describe the problem (R12)."))],
         longest=LONGEST_TEXT,
+        too_long=_l("Describe the problem in at most 100,000 characters (R12)."),
     )
     known_problem = LookupField(
         _l("Problem/solution code"), KNOWN_PROBLEMS, params=("product_id", "customer_product_id")
