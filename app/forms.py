@@ -25,7 +25,7 @@ from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextInput
 
 from app.clock import EARLIEST, LATEST
-from app.database import find
+from app.database import find, scope_cache
 from app.errors import BusinessError
 from app.formats import day as shown_day
 from app.lists import LONGEST_TERM
@@ -377,13 +377,23 @@ class LookupField(Field):
     def _resolve(self) -> None:
         typed, chosen = self.typed, self.chosen_id
         row: RegisterRow | None = None
-        if chosen.isascii() and chosen.isdigit():
+        if chosen.isascii() and chosen.isdigit() and len(chosen) < 20:
             row = find(g.company, self.lookup.model, int(chosen))
         elif typed and not unstorable(typed):
-            row = self.lookup.exact_match(g.company, typed)
+            row = self._named(typed)
         self._choose(row)
         if row is None:
             self.typed, self.chosen_id = typed, chosen
+
+    def _named(self, typed: str) -> RegisterRow | None:
+        """The row that the text names: looked for once, where each row of a document names the same one."""
+        known = scope_cache().setdefault("lookups.named", {})
+        name = (self.lookup.model, typed)
+        if name in known:
+            return find(g.company, self.lookup.model, known[name])
+        row = self.lookup.exact_match(g.company, typed)
+        known[name] = None if row is None else row.id
+        return row
 
     @property
     def wanted_id(self) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,12 +44,19 @@ class Servers:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers: the browser's walks stay together and start first, other files each on one."""
+    """With several workers: the browser's walks start first, in two halves with a portal each; other files
+    stay whole, each on one worker.
+    """
     walks = Path(__file__).parent / "e2e"
-    items.sort(key=lambda item: walks not in item.path.parents)
+    counts = Counter(item.path for item in items if walks in item.path.parents)
+    loads, halves = [0, 0], {}
+    for path, count in sorted(counts.items(), key=lambda file: (-file[1], file[0])):
+        lighter = loads.index(min(loads))
+        loads[lighter] += count
+        halves[path] = f"walks {lighter}"
+    items.sort(key=lambda item: item.path not in halves)
     for item in items:
-        group = "walks" if walks in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(halves.get(item.path, str(item.path))))
 
 
 @pytest.fixture(scope="session")

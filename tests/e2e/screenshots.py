@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def walk(page: Page) -> None:
-    """As bruno: the list, a new ticket, the question, the work order, a contact being timed; as ana: parameters."""
+    """As bruno: list, new ticket, question, work order, a contact being timed; as ana: parameters."""
     log_in(page, "bruno")
     page.goto("/c/aurora/service-desk/tickets")
     take(page, "tickets")

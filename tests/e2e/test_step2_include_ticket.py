@@ -101,6 +101,7 @@ def test_with_the_keyboard_alone(enter: Enter):
     keys.press("Enter")
     expect(lookup(page, "Meio de Comunicação")).to_have_value("TEL · Telefone")
     tab_to(page, PROBLEM)
+    leave_identification(page)
     keys.type("Não liga.")
     keys.press("Control+s")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
 from flask import g, request
@@ -48,6 +48,14 @@ _NAMED = {
     "outcome_id": ForwardingOutcome,
 }
 """What the rows of a document name again and again: read at once, not a statement each."""
+
+
+class _Texts(NamedTuple):
+    """What a known problem gives an interaction (R13)."""
+
+    id: int
+    name: str
+    solution: str
 
 
 class TicketForm(BaseForm):
@@ -117,6 +125,7 @@ class TicketForm(BaseForm):
         """
         # Held as long as the form: the lookups, and then the rules, find these without a statement.
         self._named = _named_by(inputs) if inputs else []
+        self._known_texts: dict[int | None, _Texts | None] = {}
         local = to_local(now(), g.company.timezone)
         opened = {"opened_on": local.date(), "opened_time": local.time().replace(second=0, microsecond=0)}
         # What was typed is whole: nothing of the stored record stands in for an input that wasn't sent.
@@ -153,7 +162,7 @@ class TicketForm(BaseForm):
 
     def offer_interaction(self, key: UUID, **values: Any) -> None:
         """Add a row with what is likely: today, the header's channel and origin, the code's texts (R13)."""
-        known: KnownProblem | None = None if self.interactions.entries else self._known_problem
+        known = None if self.interactions.entries else self._known_problem
         texts = {"finding": known.name, "guidance": known.solution} if known is not None else {}
         self.interactions.append_entry(
             {
@@ -182,9 +191,17 @@ class TicketForm(BaseForm):
         return next((e.form for e in rows.entries if str(e.form.key.data) == key), None)
 
     @property
-    def _known_problem(self) -> KnownProblem | None:
-        # Found again, not the field's row: after a refused save's rollback that may be gone.
-        return find(g.company, KnownProblem, self.known_problem.data)
+    def _known_problem(self) -> _Texts | None:
+        return self._texts_of(self.known_problem.data)
+
+    def _texts_of(self, known_problem_id: int | None) -> _Texts | None:
+        # Their texts, not the row: every row of the form asks for them, and after a refused save's rollback
+        # the known problem may be gone.
+        if known_problem_id not in self._known_texts:
+            row = find(g.company, KnownProblem, known_problem_id)
+            texts = None if row is None else _Texts(row.id, row.name, row.solution)
+            self._known_texts[known_problem_id] = texts
+        return self._known_texts[known_problem_id]
 
     def _is_blank(self, row: Any) -> bool:
         """Whether a row holds only what it was offered with: it isn't an interaction yet (R13)."""
@@ -198,9 +215,9 @@ class TicketForm(BaseForm):
             and _typed(row.direction) in {"", _typed(self.direction)}
         )
 
-    def _copied_from(self) -> KnownProblem | None:
+    def _copied_from(self) -> _Texts | None:
         text = self.copied_problem.data or ""
-        return find(g.company, KnownProblem, int(text)) if text.isascii() and text.isdigit() else None
+        return self._texts_of(int(text)) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
     def _copy_known_problem(self, first: Any) -> None:
         """Without JavaScript: the code's texts go into the first interaction on save (R13)."""

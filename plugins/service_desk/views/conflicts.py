@@ -15,6 +15,7 @@ from plugins.service_desk.services.together import Saved, Shown
 from plugins.service_desk.views.ticket_page import stored_ticket, ticket_page
 
 if TYPE_CHECKING:
+    from app.plugin_api import BusinessError
     from plugins.service_desk.forms.tickets import EditTicketForm
     from plugins.service_desk.models import Ticket
     from plugins.service_desk.services.document import Document
@@ -25,10 +26,13 @@ def shown_by(form: EditTicketForm) -> Shown:
     return Shown(form.version.data, form.base.data or "", form.offered.data or "", picks_of(request.form))
 
 
-def conflict_page(ticket_id: int, typed: EditTicketForm) -> str:
+def conflict_page(ticket_id: int, typed: EditTicketForm, refusal: BusinessError | None = None) -> str:
     """Instead of the form: what both changed, to choose from; the rest is merged in the form already.
 
     The next save starts from what is stored now.
+
+    Args:
+        refusal: of what was merged; its field may be in a row that the typed form doesn't have.
     """
     stored, shown = stored_ticket(ticket_id), shown_by(typed)
     mine = cast(
@@ -43,6 +47,8 @@ def conflict_page(ticket_id: int, typed: EditTicketForm) -> str:
     document = cast("Document", merged.document)
     form = stored.form(document=document, offered=base_of(document), asked_party=typed.asked_party.data)
     form.form_errors.append(_who_saved(stored.ticket))
+    if refusal is not None:
+        form.show(refusal)
     return ticket_page(stored, form, conflict=clash(form, merged, mine))
 
 

@@ -34,8 +34,13 @@ def new_form(technician: Callable[[], Technician | None]) -> NewTicketForm:
         form.request_key.data, form.kept_at = draft.request_key, draft.saved_at
         return form
     form = NewTicketForm(technician=technician())
-    # A draft that gave way to newer ones leaves its timer, which leads here.
-    if key is not None and queries.timers_of(g.company, actor(), request_key=key):
+    # A draft that gave way to newer ones leaves its timer, which leads here. Not where the form is a ticket
+    # by now: what is typed under its key would be taken for that ticket's, sent a second time.
+    if (
+        key is not None
+        and queries.timers_of(g.company, actor(), request_key=key)
+        and queries.timed_ticket(g.company, request_key=key) is None
+    ):
         form.request_key.data = key
     return form
 

@@ -29,6 +29,7 @@ from plugins.service_desk.views.timing import (
     keep_if_possible,
     refusal,
     state,
+    ticket_of,
 )
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def _end_page(timer_id: int, form: TimerEndForm) -> Any:
 
 
 def _to_document(timer: Timer) -> Response:
-    if timer.ticket_id is not None and not get_or_404(g.company, Ticket, timer.ticket_id).is_open:
+    ticket_id = ticket_of(timer)
+    if ticket_id is not None and not get_or_404(g.company, Ticket, ticket_id).is_open:
         flash(_("The ticket is closed: what was measured is kept until it is reopened (R16)."), "warning")
     return redirect(document_url(timer), 303)
 

@@ -172,6 +172,9 @@ def ticket_detail(ticket_id: int) -> Any:
     status, asks, timing = 200, False, None
     if command := request.form.get(COMMAND):
         timing = obey(form, command, stored.ticket)
+        if timing is not None:
+            # Read again: a refused start's rollback has expired each row.
+            stored = stored_ticket(ticket_id)
     elif form.is_submitted():
         status = 422
         if form.validate():
@@ -184,6 +187,9 @@ def ticket_detail(ticket_id: int) -> Any:
                 except ChangedMeanwhile:
                     return conflict_page(ticket_id, form), 409
                 except BusinessError as error:
+                    if form.version.data != stored.ticket.version:
+                        # Refused is what came of both: only the merged form has all of it.
+                        return conflict_page(ticket_id, form, error), 409
                     form.show(error)
         # Read again: after the refusal's rollback the rows hold what was typed.
         stored = stored_ticket(ticket_id)
@@ -222,7 +228,11 @@ def ticket_reopen(ticket_id: int) -> Any:
             flash(_("Ticket %(number)s was reopened.", number=ticket.number), "success")
             return redirect(url_for(".ticket_detail", ticket_id=ticket_id), 303)
         stored = stored_ticket(ticket_id)
-    return ticket_page(stored, stored.form(), reopen_form=reason), status
+    form = stored.form()
+    if stored.ticket.is_open:
+        # Somebody was quicker: the window of the reason isn't there any more, and the refusal has to be told.
+        form.form_errors += reason.form_errors or [ChangedMeanwhile().text]
+    return ticket_page(stored, form, reopen_form=reason), status
 
 
 # ── Its work order (R20, R21) ────────────────────────────────────────────────────────────────────────

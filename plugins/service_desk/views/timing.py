@@ -39,9 +39,20 @@ def document_name(timer: InHand) -> str:
 
 def document_url(timer: InHand | Timer) -> str:
     """Where the timer's row is: the second tab of its document."""
-    if timer.ticket_id is not None:
-        return url_for("service_desk.ticket_detail", ticket_id=timer.ticket_id, _anchor="interactions")
+    if (ticket_id := ticket_of(timer)) is not None:
+        return url_for("service_desk.ticket_detail", ticket_id=ticket_id, _anchor="interactions")
     return url_for("service_desk.ticket_new", draft=timer.request_key, _anchor="interactions")
+
+
+def ticket_of(timer: InHand | Timer) -> int | None:
+    """The id of the ticket that the timer is for; None for a form that isn't saved yet.
+
+    One that was started while its form was being saved may still bear the form's key (`InHand` knows).
+    """
+    if timer.ticket_id is not None or isinstance(timer, InHand):
+        return timer.ticket_id
+    saved = queries.timed_ticket(g.company, request_key=timer.request_key)
+    return None if saved is None else int(saved.id)
 
 
 def question(other: InHand) -> str:
@@ -57,9 +68,10 @@ def answer_of(first: str | None, first_id: str | None) -> dict[str, Any]:
     """The answer to that question as `timers.start` takes it; 400 for one that isn't offered."""
     if not first:
         return {}
-    if first not in list(First) or not (first_id or "").isascii() or not (first_id or "0").isdigit():
+    number = first_id or ""
+    if first not in list(First) or len(number) > 19 or not (number.isascii() and (number or "0").isdigit()):
         abort(400)
-    return {"first": First(first), "first_id": int(first_id) if first_id else None}
+    return {"first": First(first), "first_id": int(number) if number else None}
 
 
 # ── Told to the script ───────────────────────────────────────────────────────────────────────────────

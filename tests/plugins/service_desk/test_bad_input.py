@@ -119,7 +119,8 @@ def test_a_problem_of_100000_characters_is_stored_and_one_more_refused(
 ) -> None:
     assert bruno.post(AURORA, data=typed(rows, problem="ç" * 100_000)).status_code == 303
     assert len(last_ticket(world.aurora).problem) == 100_000
-    assert "100000" in refused(bruno, world, typed(rows, problem="ç" * 100_001), "problem")
+    error = refused(bruno, world, typed(rows, problem="ç" * 100_001), "problem")
+    assert "100.000 caracteres (R12)" in error
 
 
 def test_a_megabyte_of_text_is_refused_and_kept(
