@@ -1,0 +1,32 @@
+"""`docs/manual-coverage.md` is true: each walk that it names exists, and no rule is without one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "manual-coverage.md").read_text()
+RULES = {f"R{number}" for number in range(1, 27)} | {"R22a", "R22b", "R22c"}
+
+
+def walks() -> set[str]:
+    """Every test under `tests/e2e/` as `file::name`."""
+    return {
+        f"{path.name}::{node.name}"
+        for path in (ROOT / "tests" / "e2e").glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def test_every_walk_that_is_named_exists():
+    named = set(re.findall(r"`(test_\w+\.py::test_\w+)`", TEXT))
+    assert len(named) > 40
+    assert named - walks() == set()
+
+
+def test_no_rule_is_without_a_walk():
+    rows = re.findall(r"^\| (R\d+[abc]?) \| (.+) \|$", TEXT, re.MULTILINE)
+    assert {rule for rule, tests in rows if "::" in tests} == RULES
