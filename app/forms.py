@@ -156,13 +156,16 @@ class RowList(FieldList):
 
     Args:
         caption: what a row is called, with its `%(place)s`, counted from 1.
+        most: rows that a document may hold. Of more than these one is read, which the service refuses: a
+            post of 20,000 took a minute, and its page 100 megabytes.
     """
 
     entries: list[Any]
 
-    def __init__(self, row: type[RowForm], *, caption: Any, **kwargs: Any) -> None:
+    def __init__(self, row: type[RowForm], *, caption: Any, most: int, **kwargs: Any) -> None:
         super().__init__(FormField(row), **kwargs)
         self._caption = caption
+        self._most = most
 
     def caption(self, place: int | str) -> str:
         """The row's caption in the reader's language."""
@@ -174,12 +177,13 @@ class RowList(FieldList):
         return row(formdata=None, prefix=f"{self.name}-{index}-")
 
     def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
-        start = f"{prefix}-"
+        start, found = f"{prefix}-", set()
         for name in formdata:
             index = name.removeprefix(start).partition("-")[0] if name.startswith(start) else ""
             # Nobody's page counts further; and other scripts' digits are no numbers to int().
             if index.isascii() and index.isdigit() and len(index) < 7:
-                yield int(index)
+                found.add(int(index))
+        yield from sorted(found)[: self._most + 1]
 
     def gather_errors(self) -> None:
         """Take over what was put at the rows' fields after they were validated."""

@@ -279,6 +279,21 @@ def give_answer(sent: Locator, *, on: date) -> None:
     sent.get_by_label("Resposta do Encaminhamento").fill("Peça trocada.")
 
 
+def test_a_forwarding_needs_its_department_and_its_date(enter: Enter):
+    """R19, R25."""
+    page = enter("bruno", NEW_TICKET)
+    fill_ticket(page, "Para onde?")
+    tab(page, "Encaminhamentos")
+    page.get_by_role("button", name="Adicionar encaminhamento").click()
+    sent = row(page, "Encaminhamento 1")
+    sent.get_by_label("Data do Encaminhamento").fill("")
+    save(page)
+    refused(sent.get_by_role("combobox", name="Departamento"), "(R19)")
+    refused(sent.get_by_label("Data do Encaminhamento"), "Informe a data do encaminhamento (R19)")
+    tab(page, "Identificação e Problema")
+    expect(page.get_by_label(PROBLEM)).to_have_value("Para onde?")
+
+
 def test_an_answer_has_four_parts_and_comes_after_its_forwarding(enter: Enter):
     """R19, R25."""
     page = include(enter("bruno"), "Para a oficina.", opened_on=LONG_AGO)

@@ -38,6 +38,7 @@ from plugins.service_desk.queries import named_rows
 from plugins.service_desk.services.document import Document
 from plugins.service_desk.services.forwardings import missing_answer_parts
 from plugins.service_desk.services.identification import LONGEST_TEXT, missing
+from plugins.service_desk.services.tickets import MOST_ROWS
 
 _NAMED = {
     "channel_id": Channel,
@@ -94,8 +95,8 @@ class TicketForm(BaseForm):
     )
     closed_on = DateField(_l("Closing date"), [Optional()])
     closed_by = LookupField(_l("Technician who closed"), TECHNICIANS)
-    interactions = RowList(InteractionForm, caption=_l("Interaction %(place)s"))
-    forwardings = RowList(ForwardingForm, caption=_l("Forwarding %(place)s"))
+    interactions = RowList(InteractionForm, caption=_l("Interaction %(place)s"), most=MOST_ROWS)
+    forwardings = RowList(ForwardingForm, caption=_l("Forwarding %(place)s"), most=MOST_ROWS)
 
     shown_on = HiddenField()
     """The day on which the form was made: an offered row has it as its date."""
@@ -275,7 +276,11 @@ class TicketForm(BaseForm):
 
     def show(self, error: BusinessError) -> None:
         """As every form; a refusal of a row's field (`interactions.<key>.<name>`) at that field (R25)."""
-        if (error.field or "").count(".") == 2:
+        tab, _dot, rest = (error.field or "").partition(".")
+        if rest and self.row(tab, rest.partition(".")[0]) is None:
+            # Of a row that somebody else has added meanwhile.
+            self.form_errors.append(error.text)
+        elif rest:
             self._field(error.field or "").errors = [*self._field(error.field or "").errors, error.text]
             self.interactions.gather_errors()
             self.forwardings.gather_errors()
