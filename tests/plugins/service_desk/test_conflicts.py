@@ -158,7 +158,7 @@ def test_a_save_that_is_sent_twice_is_saved_once(
 def test_closing_after_somebody_forwarded_it_is_refused(
     bruno: FlaskClient, ana: FlaskClient, world: World, rows: SimpleNamespace, url: str
 ) -> None:
-    """What was merged is judged as a whole (R15)."""
+    """What was merged is judged as a whole (R15); the page shows the forwarding that stands in the way (R24)."""
     page = bruno.get(url).text
     bruno.post(url, data=without_row(inputs(page), "forwardings"))
     mine, theirs = inputs(bruno.get(url).text), inputs(ana.get(url).text)
@@ -166,8 +166,9 @@ def test_closing_after_somebody_forwarded_it_is_refused(
     closing = {"closed_on": "2024-05-23", "closed_by_id": str(rows.technician.id)}
     answer = bruno.post(url, data=mine | closing)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "encaminhamentos sem resposta" in answer.text
+    assert str(KEYS[2]) in answer.text
     assert last_ticket(world.aurora).is_open
 
 
