@@ -158,7 +158,7 @@ def test_a_save_that_is_sent_twice_is_saved_once(
 def test_closing_after_somebody_forwarded_it_is_refused(
     bruno: FlaskClient, ana: FlaskClient, world: World, rows: SimpleNamespace, url: str
 ) -> None:
-    """What was merged is judged as a whole (R15); the page shows the forwarding that stands in the way (R24)."""
+    """What was merged is judged as a whole (R15); the page shows what stands in the way (R24)."""
     page = bruno.get(url).text
     bruno.post(url, data=without_row(inputs(page), "forwardings"))
     mine, theirs = inputs(bruno.get(url).text), inputs(ana.get(url).text)
