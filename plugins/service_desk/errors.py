@@ -97,6 +97,16 @@ class WorkOrderStillThere(BusinessError):
     message = _l("This ticket has a work order that isn't cancelled (R21).")
 
 
+class SavedOtherwise(BusinessError):
+    """R6: a form is one ticket; what was typed after its save belongs into that ticket."""
+
+    rule = "R6"
+    message = _l(
+        "This form is saved already, as ticket no. %(number)s, and what was typed since isn't in it."
+        " Open that ticket to change it (R6)."
+    )
+
+
 class AlreadySaved(BusinessError):
     """The same form was saved at the same instant: its first ticket stands, this second one doesn't."""
 

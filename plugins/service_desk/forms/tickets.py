@@ -238,8 +238,8 @@ class TicketForm(BaseForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As every form; and all that is missing is told at once, also where it hangs on another answer."""
-        rows, offered = self.interactions.entries, self.interactions.entries
-        begun = [entry for entry in rows if not self._is_blank(entry.form)]
+        offered = self.interactions.entries
+        begun = [entry for entry in offered if not self._is_blank(entry.form)]
         if begun:
             self._copy_known_problem(begun[0].form)
         self.interactions.entries = begun
@@ -260,12 +260,14 @@ class TicketForm(BaseForm):
                 found.append(errors.AnswerIncomplete(f"forwardings.{entry.form.key.data}.{name}"))
         return found
 
+    def begun_interactions(self) -> list[Any]:
+        """The forms of the interactions that somebody has begun, without those that were only offered."""
+        return [entry.form for entry in self.interactions.entries if not self._is_blank(entry.form)]
+
     def document(self) -> Document:
         """What a valid form says; rows that were only offered are left out."""
         typed = {name: value for name, value in self._payload() if name in Document.__annotations__}
-        typed["interactions"] = [
-            entry.form.payload() for entry in self.interactions.entries if not self._is_blank(entry.form)
-        ]
+        typed["interactions"] = [row.payload() for row in self.begun_interactions()]
         typed["forwardings"] = [
             row | {"answer": row["answer"] or None}
             for row in (entry.form.payload() for entry in self.forwardings.entries)

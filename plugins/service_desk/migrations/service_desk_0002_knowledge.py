@@ -126,7 +126,10 @@ def upgrade() -> None:
             ["company_id"], ["company.id"], name=op.f("fk_service_desk_known_problem_product_company_id")
         ),
         sa.PrimaryKeyConstraint(
-            "known_problem_id", "product_id", name=op.f("pk_service_desk_known_problem_product")
+            "company_id",
+            "known_problem_id",
+            "product_id",
+            name=op.f("pk_service_desk_known_problem_product"),
         ),
     )
     op.create_index(

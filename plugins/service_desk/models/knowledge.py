@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.plugin_api import CompanyOwned, Model, RegisterRow, company_fk, reference, register_constraints
@@ -60,6 +68,7 @@ class KnownProblemProduct(CompanyOwned, Model):
 
     __tablename__ = "service_desk_known_problem_product"
     __table_args__ = (
+        PrimaryKeyConstraint("company_id", "known_problem_id", "product_id"),
         ForeignKeyConstraint(
             ["company_id", "known_problem_id"],
             ["service_desk_known_problem.company_id", "service_desk_known_problem.id"],
@@ -69,5 +78,5 @@ class KnownProblemProduct(CompanyOwned, Model):
         Index(None, "company_id", "product_id"),
     )
 
-    known_problem_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    product_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    known_problem_id: Mapped[int] = mapped_column(BigInteger)
+    product_id: Mapped[int] = mapped_column(BigInteger)

@@ -58,6 +58,14 @@ def forwarding_values(
     forwarded_at = moment_of(
         company, typed["forwarded_on"], moment=moment, kept=stored.forwarded_at if stored else None
     )
+    if (
+        stored is not None
+        and stored.answered_at is not None
+        and typed["answered_on"] == typed["forwarded_on"]
+    ):
+        # Moved to the day of its answer, which has an instant already: forwarded then at the latest.
+        answered_at = moment_of(company, typed["forwarded_on"], moment=moment, kept=stored.answered_at)
+        forwarded_at = min(forwarded_at, answered_at)
     if forwarded_at > moment:
         raise errors.ForwardedInFuture(f"{place}forwarded_on")
     if forwarded_at < opened_at:

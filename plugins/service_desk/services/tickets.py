@@ -24,7 +24,7 @@ from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
 from plugins.service_desk.services import timers
 from plugins.service_desk.services.closing import Closing, closing_of
-from plugins.service_desk.services.document import Document
+from plugins.service_desk.services.document import Document, document_of
 from plugins.service_desk.services.forwardings import forwarding_values
 from plugins.service_desk.services.identification import Kept, checked
 from plugins.service_desk.services.interactions import interaction_values
@@ -53,11 +53,13 @@ def open_ticket(*, company: Company, actor: User, request_key: UUID, document: D
 
     Raises:
         BusinessError: a rule says no; the error names the rule and the field.
+        SavedOtherwise: the same form was saved before, and has been changed since.
         AlreadySaved: the same form is being saved at this instant by another request, which won; after
             the rollback `queries.ticket_by_request_key` has its ticket.
     """
     first = queries.ticket_by_request_key(company, request_key)
     if first is not None:
+        _refuse_other_text(company, first, document)
         return first
     moment = now()
     plan = _Plan.of(company, document, Kept(), moment)
@@ -85,6 +87,18 @@ def open_ticket(*, company: Company, actor: User, request_key: UUID, document: D
     if parameters.auto_work_order and parameters.auto_work_order_silently:
         wish_for_work_order(company=company, actor=actor, ticket=ticket, sequence=1)
     return ticket
+
+
+def _refuse_other_text(company: Company, ticket: Ticket, document: Document) -> None:
+    """Whoever went back, typed on and saved again must not be told that it was included.
+
+    Once somebody has changed the ticket nobody knows any more what its form had said: then it is the same.
+    """
+    if ticket.version > 1:
+        return
+    rows = queries.interactions_of(company, ticket.id), queries.forwardings_of(company, ticket.id)
+    if document_of(ticket, *rows, company.timezone) != document:
+        raise errors.SavedOtherwise(number=ticket.number)
 
 
 def save_ticket(

@@ -142,7 +142,7 @@ def ticket_page(
     was_just_included = request.method == "GET" and session.get(INCLUDED) == ticket.id
     if was_just_included:
         del session[INCLUDED]
-    read_only = not (ticket.is_open and may(TICKETS_EDIT))
+    read_only = not (ticket.is_open and may(TICKETS_EDIT) and g.company.is_active)
     if not read_only:
         timing = timing or Timing.of(ticket_id=ticket.id)
         timing.show_in(form, typed_at=now() if request.method == "POST" else None)
@@ -163,15 +163,21 @@ def ticket_page(
         asking=asking,
         saved_party=Party.of(ticket),
         history=panel(g.company, Ticket.__tablename__, ticket.id) if may(AUDIT_VIEW) else None,
-        **_closing_context(stored, wishes, visible, reopen_form),
+        **_closing_context(stored, form, wishes, visible, reopen_form),
     )
 
 
 def _closing_context(
-    stored: Stored, wishes: Sequence[Any], visible: Any, reopen_form: ReopenForm | None
+    stored: Stored,
+    form: EditTicketForm,
+    wishes: Sequence[Any],
+    visible: Any,
+    reopen_form: ReopenForm | None,
 ) -> dict[str, Any]:
     """What stands in the way of a closing (R15), and how a closed ticket is opened again (R16)."""
     ticket = stored.ticket
+    # Where the form has it: after a refused save its rows may stand otherwise than the stored ones.
+    places = {entry.form.key.data: entry.index for entry in form.forwardings.entries}
     waits = {row.key: _wait(row) for row in stored.forwardings if row.answered_at is None}
     may_reopen = not ticket.is_open and may(TICKETS_REOPEN)
     return {
@@ -179,11 +185,7 @@ def _closing_context(
         "durations": {row.key: _duration(row) for row in stored.interactions},
         "blockers": [
             *(
-                Blocker(
-                    "unanswered",
-                    _("Forwarding %(place)s: %(wait)s", place=place + 1, wait=waits[row.key]),
-                    f"#forwardings-{place}",
-                )
+                _unanswered(places.get(row.key), place, waits[row.key])
                 for place, row in enumerate(stored.forwardings)
                 if row.key in waits
             ),
@@ -202,6 +204,13 @@ def _closing_context(
         "reopenings": queries.reopenings_of(g.company, ticket.id),
         "reopen_form": (reopen_form or ReopenForm(formdata=None, obj=ticket)) if may_reopen else None,
     }
+
+
+def _unanswered(shown: int | None, stored: int, wait: str) -> Blocker:
+    """An unanswered forwarding; one that the form has removed, and not saved so, leads to the tab."""
+    place = stored if shown is None else shown
+    url = "#forwardings" if shown is None else f"#forwardings-{shown}"
+    return Blocker("unanswered", _("Forwarding %(place)s: %(wait)s", place=place + 1, wait=wait), url)
 
 
 def _wait(row: Forwarding) -> str:

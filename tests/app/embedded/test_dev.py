@@ -109,7 +109,11 @@ def test_a_lock_out_of_step_is_told(dev, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "line", ["--index-url x", "--extra-index-url x", "--find-links x", "# from https://registry.example"]
+    "line",
+    [
+        *(f"--{option} x" for option in ("index-url", "extra-index-url", "find-links")),
+        "# from https://a.example",
+    ],
 )
 def test_a_lock_that_names_a_registry_is_told(dev, monkeypatch, line):
     monkeypatch.setattr(dev, "compile_lock", lambda lock, output, arguments: "")

@@ -220,6 +220,19 @@ def test_the_page_names_what_prevents_the_closing_each_a_link(
     assert 'id="forwardings-1"' in page
 
 
+def test_the_link_leads_to_the_row_where_the_form_has_it(
+    bruno: FlaskClient, include: Any, rows: SimpleNamespace
+) -> None:
+    """After a refused save another row stands before the stored one."""
+    row = forwarding(rows)
+    ticket = include(row)
+    post = posted(typed(rows, version=1, problem=None), forwardings=[forwarding(rows), row])
+    page = bruno.post(url_of(ticket), data=post).text
+    panel = page.partition('aria-labelledby="blockers-title"')[2].partition("</section>")[0]
+    assert 'href="#forwardings-1"' in panel
+    assert f'id="forwardings-1" data-key="{row["key"]}"' in page
+
+
 def test_an_open_work_order_is_a_warning_and_no_hindrance(
     bruno: FlaskClient, include: Any, world: World, rows: SimpleNamespace
 ) -> None:

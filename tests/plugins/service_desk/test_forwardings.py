@@ -237,3 +237,17 @@ def test_an_answer_that_cant_be_is_refused_at_its_field(
     refused = include(forwarding(rows) | answer(rows, answer=text))
     assert refused.status_code == 422
     assert error_of(refused.text, "forwardings-0-answer")
+
+
+def test_a_forwarding_moved_to_the_day_of_its_answer_is_not_after_it(
+    bruno: FlaskClient, include: Any, world: World, rows: SimpleNamespace
+) -> None:
+    """Today is now, and the answer was some time ago."""
+    day = today(world.aurora.timezone)
+    row = forwarding(rows) | answer(rows, answered_on=day)
+    include(row)
+    ticket = last_ticket(world.aurora)
+    post = posted(typed(rows, version=ticket.version), forwardings=[row | {"forwarded_on": str(day)}])
+    assert bruno.post(url_of(ticket), data=post).status_code == 303
+    (stored,) = stored_rows(world.aurora, Forwarding, ticket.id)
+    assert stored.forwarded_at == stored.answered_at

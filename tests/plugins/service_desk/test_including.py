@@ -257,3 +257,20 @@ def test_the_service_refuses_what_no_form_lets_pass(
                 document=document(rows, **wrong),
             )
         assert refused.value.rule in {"R8", "R9", "R10", "R12"}
+
+
+def test_a_form_that_was_saved_and_typed_on_is_no_second_inclusion(
+    bruno: FlaskClient, world: World, rows: SimpleNamespace
+) -> None:
+    """Back, typed on, saved again: the same is the same ticket; another text isn't said to be included."""
+    post = typed(rows)
+    first = bruno.post(AURORA, data=post)
+    assert bruno.post(AURORA, data=post).location == first.location
+
+    before = len(tickets(world.aurora))
+    refused = bruno.post(AURORA, data=post | {"problem": "Outro texto"})
+    assert refused.status_code == 422
+    assert "já foi salvo como o atendimento" in refused.text
+    assert "Outro texto" in refused.text
+    assert len(tickets(world.aurora)) == before
+    assert last_ticket(world.aurora).problem == post["problem"]

@@ -18,6 +18,7 @@ from app.work_orders.models import WorkOrderStatus
 from plugins.service_desk.models import Forwarding, PartyKind, Ticket
 from plugins.service_desk.queries import open_documents as queries
 from plugins.service_desk.queries.open_documents import Party, has_open_tickets, open_documents
+from plugins.service_desk.services import timers
 from tests.conftest import StatementCounter
 from tests.plugins.service_desk.desk import (
     LIST,
@@ -360,6 +361,40 @@ def test_typed_contacts_are_taken_over_and_the_problem_is_not_left_behind(
     assert form["interactions-0-start_time"] == "10:20"
     assert form["interactions-1-finding"] == "Trocado."
     assert form["interactions-1-key"] == str(TWO)
+
+
+def test_typed_forwardings_and_what_cant_be_read_are_taken_too(
+    bruno: FlaskClient, rows: SimpleNamespace, bare: Ticket
+) -> None:
+    post = typed(rows) | interaction(rows, 0, ONE, start_time="25:99", finding="Curto.")
+    post |= {"interactions-0-channel": "Pombo-correio", "interactions-0-channel_id": ""}
+    post |= forwarding(rows, 0, TWO, answer="Só a metade.")
+    form = inputs(contact(bruno, bare, post).text)
+
+    assert form["interactions-0-start_time"] == "25:99"
+    assert form["interactions-0-channel"] == "Pombo-correio"
+    assert form["forwardings-0-key"] == str(TWO)
+    assert form["forwardings-0-answer"] == "Só a metade."
+    assert form["forwardings-0-department_id"] == str(rows.department.id)
+
+
+def test_a_contact_that_is_being_timed_stays_one(
+    bruno: FlaskClient, world: World, rows: SimpleNamespace, bare: Ticket
+) -> None:
+    """The timer runs in the row that was only offered: the problem goes into the same."""
+    post = typed(rows, problem="Não liga.") | {"interactions-0-key": str(ONE)}
+    with company_scope(world.aurora), transaction():
+        timers.start(
+            company=world.aurora,
+            actor=world.users["bruno"],
+            row_key=ONE,
+            request_key=UUID(post["request_key"]),
+        )
+    form = inputs(contact(bruno, bare, post).text)
+
+    assert form["interactions-0-key"] == str(ONE)
+    assert form["interactions-0-finding"] == "Não liga."
+    assert "interactions-1-key" not in form
 
 
 def test_a_half_typed_form_is_taken_as_far_as_it_goes(
