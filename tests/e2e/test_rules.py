@@ -360,12 +360,19 @@ def test_an_hour_is_the_companys_wherever_the_browser_stands(tokyo: Page, portal
     )
 
 
-def test_a_company_in_another_zone_has_other_hours(enter: Enter, manaus: None):
+def test_a_company_in_another_zone_has_other_hours(enter: Enter, portal: Portal, manaus: None):
     """R26."""
-    page = enter("bruno", "/c/aurora/service-desk/tickets?q=Tóquio")
-    page.get_by_role("table").locator("tbody").get_by_role("link").first.click()
-    expect(page.get_by_label("Data de Abertura")).to_have_value(str(LONG_AGO))
-    expect(page.get_by_label("Hora de Abertura")).to_have_value("13:30")
+    ticket_id, day, hour, at_home = portal.sql(
+        "SELECT t.id, to_char(opened_at AT TIME ZONE 'America/Manaus', 'YYYY-MM-DD'),"
+        " to_char(opened_at AT TIME ZONE 'America/Manaus', 'HH24:MI'),"
+        " to_char(opened_at AT TIME ZONE 'America/Sao_Paulo', 'HH24:MI')"
+        " FROM service_desk_ticket t JOIN company c ON c.id = t.company_id"
+        " WHERE c.code = 'aurora' AND closed_at IS NULL ORDER BY t.id LIMIT 1"
+    )[0]
+    assert hour != at_home
+    page = enter("bruno", f"/c/aurora/service-desk/tickets/{ticket_id}")
+    expect(page.get_by_label("Data de Abertura")).to_have_value(day)
+    expect(page.get_by_label("Hora de Abertura")).to_have_value(hour)
 
 
 def test_an_hour_that_never_was_is_refused(enter: Enter):
