@@ -64,16 +64,20 @@ for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 /* --- wide tables ------------------------------------------------------------------------------------------- */
 
 /* A table wider than its box: the arrows scroll it once the box can take the focus, and only then is it a tab stop. */
-function markScrollers() {
-  for (const box of document.querySelectorAll(".table-box")) {
-    if (box.scrollWidth > box.clientWidth) {
-      box.tabIndex = 0;
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", box.querySelector("caption")?.textContent ?? "");
-    } else {
-      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
-    }
+function markScroller(box) {
+  if (box.scrollWidth > box.clientWidth) {
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", box.querySelector("caption")?.textContent ?? "");
+  } else {
+    for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   }
 }
-onContent(markScrollers);
-addEventListener("resize", markScrollers);
+
+// Also when only the text grew, or a panel opened: a window that changes its size isn't the only reason.
+const sizes = new ResizeObserver((entries) => {
+  for (const box of new Set(entries.map(({ target }) => target.closest(".table-box")))) markScroller(box);
+});
+onContent(() => {
+  for (const part of document.querySelectorAll(".table-box, .table-box > table")) sizes.observe(part);
+});
