@@ -199,10 +199,11 @@ def test_a_pool_process_makes_connections_of_its_own(app, world):
 
 def test_a_message_carries_ids_and_the_requests_id(app_on_queue, servers):
     app = app_on_queue(servers.redis_url)
-    with structlog.contextvars.bound_contextvars(request_id="the-request"):
-        publish(TASK, request_id=7)
     with app.extensions["celery"].connection_for_read() as connection:
         queue = connection.SimpleQueue("celery")
+        queue.clear()  # of what other tests sent
+        with structlog.contextvars.bound_contextvars(request_id="the-request"):
+            publish(TASK, request_id=7)
         message = queue.get(timeout=2)
         message.ack()
         queue.close()

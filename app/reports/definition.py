@@ -1,0 +1,64 @@
+"""What a module or plugin declares as a report."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from app.reports.sheets import Sheet
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+    from app.plugin_api.contract import Permission, Text
+    from app.users.models import User
+
+BACKGROUND_ROWS = 5_000
+"""A file of more rows is made by a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, from where, and of which companies they may know.
+
+    Args:
+        company: from which company's pages; its scope is open.
+        companies: all companies where the reader may have this report, `company` among them: members of it
+            with the report's permission, its module active. Looked up at the time of the answer, never kept.
+    """
+
+    user: User
+    company: Company
+    companies: tuple[Company, ...]
+
+
+class Report(ABC):
+    """A question with its answers. `query` is the query string of its page, without `?`: the whole question.
+
+    A query string never fails: what it can't be read as narrows nothing, or to nothing where that is safer;
+    a company that the reader may not know is as none.
+    """
+
+    key: ClassVar[str]
+    """`service_desk.tickets`."""
+    title: ClassVar[Text]
+    permission: ClassVar[Permission]
+    endpoint: ClassVar[str]
+    """Of its page, below a company; `?query` opens the question there."""
+
+    @abstractmethod
+    def companies_in(self, reader: Reader, query: str) -> tuple[Company, ...]:
+        """The companies that the question is about, of those that the reader may know."""
+
+    @abstractmethod
+    def count(self, reader: Reader, query: str) -> int:
+        """How many rows the answer would have now."""
+
+    @abstractmethod
+    def sheet(self, reader: Reader, query: str) -> AbstractContextManager[Sheet]:
+        """The whole answer, its lines read little by little while the block runs.
+
+        Within one transaction of the caller's, which sees one state of the database (REPEATABLE READ) if the
+        caller wants count and lines to agree.
+        """
