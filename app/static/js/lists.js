@@ -25,6 +25,16 @@ document.addEventListener("change", ({ target }) => {
   if (!isHalfTyped) sendFilters(target.form, 0);
 });
 
+/* --- forms that ask anew at each change --------------------------------------------------------------------- */
+
+// What was ticked before htmx listened; it starts once the page is parsed, after the modules.
+addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[hx-get][hx-trigger=change]")) {
+    const isChanged = [...form.elements].some((field) => field.checked !== field.defaultChecked);
+    if (isChanged) setTimeout(() => form.dispatchEvent(new Event("change")), 0);
+  }
+});
+
 /* --- after a swap ------------------------------------------------------------------------------------------ */
 
 const isList = (element) => element?.matches?.("[data-list]");
