@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.companies.models import Company
     from app.plugin_api.hooks import Hook
     from app.plugin_api.parameters import CompanyParameters, Value
+    from app.reports.definition import Report
 
 
 class Text(Protocol):
@@ -110,6 +111,10 @@ class Plugin:
         Args:
             before, after: key → value for every parameter that is declared, also other modules'.
         """
+        return ()
+
+    def reports(self) -> Iterable[Report]:
+        """Its reports: what can be asked for as a file and saved under a name (`app.reports.definition`)."""
         return ()
 
     def is_active(self, company: Company) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.companies.models import Company
     from app.plugin_api.hooks import Hook
     from app.plugin_api.parameters import CompanyParameters, Parameter, Value
+    from app.reports.definition import Report
 
 
 class PluginError(RuntimeError):
@@ -35,6 +36,7 @@ class Registry:
         self.tasks: list[str] = []
         self.beat: dict[str, dict[str, Any]] = {}
         self.migrations: list[Path] = []
+        self.reports: dict[str, tuple[Plugin, Report]] = {}
         self.host_handlers: Callable[[], Mapping[Hook, Callable[..., None]]] = dict
 
     # ── what is declared ──
@@ -133,6 +135,10 @@ def load_plugins(app: Flask, registry: Registry) -> None:
         registry.declare(plugin, plugin)
         for blueprint in plugin.blueprints():
             _guard(app, registry, plugin, blueprint)
+        for report in plugin.reports():
+            if not report.key.startswith(f"{plugin.name}."):
+                raise PluginError(f"report {report.key!r} must be named {plugin.name}.…")
+            registry.reports[report.key] = plugin, report
         add_plugin_statics(app, plugin.name, package)
         folder = Path(str(module.__file__)).parent / "migrations"
         if folder.is_dir():
