@@ -2,7 +2,17 @@
 
 from app.audit.labels import Part, describe, describe_actions
 from app.audit.services import changes_of, record, removal_of
-from app.clock import NoSuchTime, end_of_day, local_instant, now, start_of_day, to_local, today
+from app.clock import (
+    EARLIEST,
+    LATEST,
+    NoSuchTime,
+    end_of_day,
+    local_instant,
+    now,
+    start_of_day,
+    to_local,
+    today,
+)
 from app.companies.numbering import next_number
 from app.database import (
     BIGINT_MAX,
@@ -35,6 +45,8 @@ from app.users.roles import Role
 
 __all__ = [
     "BIGINT_MAX",
+    "EARLIEST",
+    "LATEST",
     "Base",
     "BusinessError",
     "ChangedMeanwhile",

@@ -20,6 +20,7 @@ from app.forms import (
     TextField,
     TimeField,
     VersionField,
+    unstorable,
 )
 from app.keyset import Page, Place, keyset_page
 from app.lists import LONGEST_TERM, ListLinks
@@ -60,4 +61,5 @@ __all__ = [
     "may",
     "panel",
     "requires",
+    "unstorable",
 ]

@@ -11,3 +11,4 @@ TICKETS_EDIT = Permission("service_desk.edit", _l("Include and edit tickets"), R
 TICKETS_REOPEN = Permission("service_desk.reopen", _l("Reopen tickets"), Role.SUPERVISOR)
 TABLES_VIEW = Permission("service_desk.tables_view", _l("See the service desk's tables"), Role.VIEWER)
 TABLES_EDIT = Permission("service_desk.tables_edit", _l("Edit the service desk's tables"), Role.SUPERVISOR)
+REPORTS_VIEW = Permission("service_desk.reports", _l("See reports of tickets"), Role.VIEWER)

@@ -19,6 +19,7 @@ from app.plugin_api import (
 from plugins.service_desk import models  # noqa: F401  its tables belong to the metadata
 from plugins.service_desk.parameters import ServiceDeskParameters
 from plugins.service_desk.permissions import (
+    REPORTS_VIEW,
     TABLES_EDIT,
     TABLES_VIEW,
     TICKETS_EDIT,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from app.companies.models import Company
     from app.plugin_api.contract import Text
     from app.plugin_api.parameters import Value
+    from app.plugin_api.reports import Report
 
 
 class ServiceDesk(Plugin):
@@ -41,7 +43,7 @@ class ServiceDesk(Plugin):
     title = _l("Tickets")
     version = "0.1.0"
     parameters = ServiceDeskParameters
-    permissions = (TICKETS_VIEW, TICKETS_EDIT, TICKETS_REOPEN, TABLES_VIEW, TABLES_EDIT)
+    permissions = (TICKETS_VIEW, TICKETS_EDIT, TICKETS_REOPEN, TABLES_VIEW, TABLES_EDIT, REPORTS_VIEW)
     menu = (
         MenuItem(_l("Tickets"), "service_desk.ticket_list", Section.MOVEMENTS, TICKETS_VIEW, 10),
         MenuItem(_l("Channels"), "service_desk.channel_list", Section.TABLES, TABLES_VIEW, 10),
@@ -74,6 +76,12 @@ class ServiceDesk(Plugin):
             work_order_cancelled: handlers.note_cancelled_work_order,
             prospect_converted: handlers.follow_converted_prospect,
         }
+
+    def reports(self) -> Iterable[Report]:
+        """«Relatório de Atendimentos e Encaminhamentos»."""
+        from plugins.service_desk.reports.report import TicketReport
+
+        return [TicketReport()]
 
     def slots(self) -> Mapping[str, Callable[..., Any]]:
         """The way from a work order to its ticket, the user's own tickets and timer, the search."""

@@ -80,7 +80,7 @@ class Wanted:
             is_open = self.situation is Situation.OPEN
             found.append(Ticket.closed_at.is_(None) if is_open else Ticket.closed_at.is_not(None))
         if self.text:
-            found.append(_found(self.text))
+            found.append(found_by(self.text))
         if self.opened_from is not None:
             found.append(Ticket.opened_at >= start_of_day(self.opened_from, timezone))
         if self.opened_until is not None:
@@ -88,7 +88,7 @@ class Wanted:
         return found
 
 
-def _found(text: str) -> ColumnElement[bool]:
+def found_by(text: str) -> ColumnElement[bool]:
     """Whether a ticket is among those that a search finds; takes a statement to learn how many these are.
 
     Few are named by their ids, which the search index gives. For a word that is everywhere the list is
@@ -128,7 +128,7 @@ def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
             name_of(company, Product, Ticket.product_id),
         ).label("product"),
         name_of(company, Technician, Ticket.technician_id).label("technician"),
-        _first_line().label("problem"),
+        first_line().label("problem"),
         wait.c.department.label("waits_for"),
         wait.c.since.label("waits_since"),
         wait.c.count.label("waits"),
@@ -144,7 +144,8 @@ def _party_name(company: Company) -> ColumnElement[str]:
     )
 
 
-def _first_line() -> ColumnElement[str]:
+def first_line() -> ColumnElement[str]:
+    """Of a ticket's problem, for lists."""
     return func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
 
 
@@ -208,7 +209,7 @@ def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[An
             Ticket.number,
             Ticket.opened_at,
             _party_name(company).label("party"),
-            _first_line().label("problem"),
+            first_line().label("problem"),
         )
         .join(Ticket.technician)
         .where(Ticket.company_id == company.id, Technician.user_id == user.id, Ticket.closed_at.is_(None))

@@ -79,7 +79,7 @@ def test_trying_again_from_the_queue_comes_back_to_it(as_user, wishes):
 
 
 def test_queue_pages(as_user, wishes, monkeypatch):
-    monkeypatch.setattr(keyset.keyset_page, "__kwdefaults__", {"size": 2})
+    monkeypatch.setitem(keyset.keyset_page.__kwdefaults__, "size", 2)
     client = as_user("ana")
     first = client.get(QUEUE).text
     following = re.search(r'href="([^"]+)"[^>]*rel="next"', first)[1].replace("&amp;", "&")

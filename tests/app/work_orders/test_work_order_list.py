@@ -155,7 +155,7 @@ def test_nonsense_in_the_url_is_no_error(bruno, query):
 
 @pytest.mark.parametrize("sort", ["number", "opened", "scheduled"])
 def test_every_order_pages_forth_and_back_over_all_rows(bruno, add_work_order, monkeypatch, sort):
-    monkeypatch.setattr(keyset.keyset_page, "__kwdefaults__", {"size": 2})
+    monkeypatch.setitem(keyset.keyset_page.__kwdefaults__, "size", 2)
     rows = [
         add_work_order(
             opened_at=OPENED + timedelta(days=days),
@@ -193,7 +193,7 @@ def _link(response, rel: str) -> str | None:
 
 
 def test_filters_stay_while_paging_and_sorting(bruno, add_work_order, monkeypatch):
-    monkeypatch.setattr(keyset.keyset_page, "__kwdefaults__", {"size": 1})
+    monkeypatch.setitem(keyset.keyset_page.__kwdefaults__, "size", 1)
     for _ in range(2):
         add_work_order(status=WorkOrderStatus.DONE)
     response = bruno.get(f"{LIST}?status=done")

@@ -1,0 +1,10 @@
+"""«Relatório de Atendimentos e Encaminhamentos»: one question; screen, PDF, spreadsheet and CSV answer it.
+
+question.py    what is asked: read from a query string, written to one
+narrowing.py   the question as SQL conditions on tickets and forwardings
+columns.py     what a line can show of a ticket, as SQL
+listing.py     lines of tickets and of waiting forwardings: pages, whole answers, totals
+summing.py     summaries by technician, department, customer, product, category, channel, month
+stating.py     the question in words
+report.py      the report that the host's files and saved reports know
+"""

@@ -1,0 +1,319 @@
+"""What a line of a report can show of a ticket or a forwarding, each column with the joins that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from app.parties.models import Customer, Prospect
+from app.plugin_api import LATEST, start_of_day, today
+from app.plugin_api.reports import Column, Kind
+from app.products.models import CustomerProduct, Product
+from app.staff.models import Department, Technician
+from app.work_orders.models import WorkOrder, WorkOrderStatus
+from plugins.service_desk.models import (
+    Channel,
+    Direction,
+    Forwarding,
+    Interaction,
+    KnownProblem,
+    PartyKind,
+    ProblemCategory,
+    Reopening,
+    Ticket,
+)
+from plugins.service_desk.queries import Situation
+from plugins.service_desk.queries.documents import oldest_wait
+from plugins.service_desk.queries.tickets import first_line
+from plugins.service_desk.reports.question import View
+from plugins.service_desk.services.work_orders import SOURCE
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+
+COMPANY = Column("company", _l("Company"), width=18)
+"""Not of a ticket's row: each company is read by itself."""
+
+CLOSER = aliased(Technician, name="closer")
+MONEY = Numeric(18, 2)
+_JOINED: Mapping[Any, str] = {
+    Customer: "customer",
+    Prospect: "prospect",
+    Product: "product",
+    CustomerProduct: "customer_product",
+    Technician: "technician",
+    CLOSER: "closer",
+    Channel: "channel",
+    KnownProblem: "known_problem",
+}
+
+
+def as_it_is(value: Any) -> Any:
+    """What most columns show of a value."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column with the SQL behind it.
+
+    Args:
+        value: what the line shows, before `show`.
+        order: what it sorts and breaks by; never NULL.
+        needs: names of the joins that both use, as in `Source`.
+        show: from the value in the database to the sheet's.
+    """
+
+    column: Column
+    value: ColumnElement[Any]
+    order: ColumnElement[Any]
+    needs: tuple[str, ...] = ()
+    show: Callable[[Any], Any] = as_it_is
+
+
+def minutes(span: ColumnElement[timedelta] | Any) -> ColumnElement[int]:
+    """Whole minutes of an interval: lines add up to their totals because each is whole."""
+    return cast(func.floor(extract("epoch", span) / 60), BigInteger)
+
+
+class Source:
+    """The rows of one company's report: tickets, or forwardings that wait, with the joins that are asked for.
+
+    Args:
+        is_whole: the statement reads all rows: what belongs to a ticket is then gathered for all tickets at
+            once, which for a page of fifty would take longer than to look for each.
+    """
+
+    def __init__(self, company: Company, view: View, *, is_whole: bool) -> None:
+        self.company = company
+        self.is_whole = is_whole
+        self.is_of_forwardings = view is View.WAITING
+        self._joins = dict(self._all_joins())
+        self.columns: Mapping[str, Shown] = {
+            shown.column.key: shown
+            for shown in (self._of_waiting() if self.is_of_forwardings else self._of_tickets())
+        }
+
+    @property
+    def key(self) -> Any:
+        """The unique id of a row."""
+        return Forwarding.id if self.is_of_forwardings else Ticket.id
+
+    def select(self, columns: Iterable[ColumnElement[Any]], needs: Iterable[str]) -> Select[Any]:
+        """The columns from the rows of the company, joined to what they need; no conditions yet."""
+        statement = select(*columns).select_from(Ticket)
+        if self.is_of_forwardings:
+            its = (Forwarding.company_id == self.company.id) & (Forwarding.ticket_id == Ticket.id)
+            statement = statement.join(Forwarding, its)
+        for name in dict.fromkeys(needs):
+            statement = statement.outerjoin(*self._joins[name])
+        return statement
+
+    def grouping(self, key: str) -> Shown | None:
+        """The column that a break goes by, an instant by its day; None: there is no such column."""
+        found = self.columns.get(key)
+        if found is None or found.column.kind is not Kind.INSTANT:
+            return found
+        day = cast(found.value, Date)
+        never = literal(LATEST - timedelta(days=1), Date)
+        return Shown(Column(key, found.column.label, Kind.DAY), day, func.coalesce(day, never), found.needs)
+
+    # ── joins ──
+
+    def _all_joins(self) -> Iterable[tuple[str, tuple[Any, Any]]]:
+        for name, model, row_id in (
+            ("customer", Customer, Ticket.customer_id),
+            ("prospect", Prospect, Ticket.prospect_id),
+            ("product", Product, Ticket.product_id),
+            ("customer_product", CustomerProduct, Ticket.customer_product_id),
+            ("technician", Technician, Ticket.technician_id),
+            ("closer", CLOSER, Ticket.closed_by_id),
+            ("channel", Channel, Ticket.channel_id),
+            ("known_problem", KnownProblem, Ticket.known_problem_id),
+            ("category", ProblemCategory, KnownProblem.category_id),
+            ("department", Department, Forwarding.department_id),
+        ):
+            yield name, (model, (model.company_id == self.company.id) & (model.id == row_id))
+        self.contacts = self._gathered(
+            "contacts",
+            Interaction,
+            count=func.count(),
+            minutes=cast(func.sum(minutes(Interaction.ended_at - Interaction.started_at)), BigInteger),
+        )
+        yield "contacts", self.contacts.join
+        answered = Forwarding.answered_at - Forwarding.forwarded_at
+        self.forwardings = self._gathered(
+            "forwardings",
+            Forwarding,
+            count=func.count(),
+            waiting=func.count().filter(Forwarding.answered_at.is_(None)),
+            answered=func.count(Forwarding.answered_at),
+            minutes=cast(func.sum(minutes(answered)), BigInteger),
+        )
+        yield "forwardings", self.forwardings.join
+        self.reopenings = self._gathered("reopenings", Reopening, count=func.count())
+        yield "reopenings", self.reopenings.join
+        self.order = self._last_order()
+        yield "order", (self.order, true())
+        self.wait = oldest_wait(self.company)
+        yield "wait", (self.wait, true())
+
+    def _gathered(self, name: str, model: Any, **figures: ColumnElement[Any]) -> _Gathered:
+        """Figures of a ticket's rows of one kind."""
+        rows = select(*(figure.label(key) for key, figure in figures.items()))
+        rows = rows.select_from(model).where(model.company_id == self.company.id)
+        if self.is_whole:
+            whole = rows.add_columns(model.ticket_id).group_by(model.ticket_id).subquery(name)
+            return _Gathered(whole, whole.c.ticket_id == Ticket.id)
+        return _Gathered(rows.where(model.ticket_id == Ticket.id).correlate(Ticket).lateral(name), true())
+
+    def _last_order(self) -> Any:
+        """The ticket's work order: the one that isn't cancelled, otherwise the last one (R21)."""
+        is_cancelled = WorkOrder.status == WorkOrderStatus.CANCELLED
+        return (
+            select(WorkOrder.number, WorkOrder.status)
+            .where(
+                WorkOrder.company_id == self.company.id,
+                WorkOrder.source == SOURCE,
+                WorkOrder.source_id == Ticket.id,
+            )
+            .order_by(is_cancelled, WorkOrder.id.desc())
+            .limit(1)
+            .correlate(Ticket)
+            .lateral("work_order_of_ticket")
+        )
+
+    # ── columns ──
+
+    def _of_tickets(self) -> Iterable[Shown]:
+        contacts, forwardings = self.contacts, self.forwardings
+        yield from self._identification()
+        yield self._text("problem", _l("Problem"), first_line(), width=40)
+        yield self._figure("contacts", _l("Contacts"), contacts["count"], "contacts", width=8)
+        spent = contacts["minutes"]
+        yield self._figure("contact_time", _l("Contact time"), spent, "contacts", Kind.MINUTES, width=9)
+        count, waiting = forwardings["count"], forwardings["waiting"]
+        yield self._figure("forwardings", _l("Forwardings"), count, "forwardings", width=8)
+        yield self._figure("waiting", _l("Unanswered"), waiting, "forwardings", width=8)
+        waits_for = func.coalesce(self.wait.c.department, "")
+        yield self._text("waits_for", _l("Forwarded to"), waits_for, "wait", width=16)
+        took = minutes(Ticket.closed_at - Ticket.opened_at)
+        yield self._figure("close_time", _l("Time to close"), took, "", Kind.MINUTES, width=10)
+        yield self._figure("reopenings", _l("Reopenings"), self.reopenings["count"], "reopenings", width=8)
+        number = func.coalesce(cast(self.order.c.number, BigInteger), 0)
+        yield Shown(Column("order", _l("WO"), Kind.NUMBER, width=7), self.order.c.number, number, ("order",))
+        status = cast(self.order.c.status, WorkOrder.status.type)
+        yield self._word("order_status", _l("WO status"), status, WorkOrderStatus, "order", width=12)
+        for key, label, rate in (
+            ("cost", _l("Cost"), Technician.hourly_cost),
+            ("sale", _l("Sale value"), Technician.hourly_rate),
+        ):
+            worth = self.worth(rate)
+            needs = ("contacts", "technician")
+            yield Shown(Column(key, label, Kind.MONEY, 11, is_summed=True), worth, worth, needs)
+
+    def worth(self, rate: Any) -> ColumnElement[Any]:
+        """The contacts' time at an hourly rate of the ticket's technician, each ticket rounded to cents."""
+        hours = cast(func.coalesce(self.contacts["minutes"], 0), Numeric(18, 4)) / 60
+        return cast(func.round(hours * func.coalesce(rate, 0), 2), MONEY)
+
+    def _of_waiting(self) -> Iterable[Shown]:
+        yield from self._identification()
+        yield self._text("department", _l("Department"), Department.name, "department", width=18)
+        yield self._instant("forwarded", _l("Forwarded"), Forwarding.forwarded_at)
+        zone = self.company.timezone
+        since = cast(func.timezone(zone, Forwarding.forwarded_at), Date)
+        days = cast(literal(today(zone), Date) - since, Integer)
+        yield Shown(Column("days", _l("Days waiting"), Kind.NUMBER, 9), days, days)
+        yield self._text("problem", _l("Problem"), first_line(), width=40)
+
+    def _identification(self) -> Iterable[Shown]:
+        number: Any = Ticket.number
+        yield Shown(Column("number", _l("Number"), Kind.NUMBER, 8), number, number)
+        yield self._instant("opened", _l("Opening"), Ticket.opened_at)
+        yield self._instant("closed", _l("Closing"), Ticket.closed_at)
+        status = case((Ticket.closed_at.is_(None), Situation.OPEN.value), else_=Situation.CLOSED.value)
+        yield self._word("status", _l("Status"), status, Situation, width=10)
+        yield self._name("party", _l("Customer or prospect"), (Customer, Prospect), width=28)
+        kind = case((Ticket.customer_id.is_(None), PartyKind.PROSPECT.value), else_=PartyKind.CUSTOMER.value)
+        yield self._word("party_kind", _l("Ticket for"), kind, PartyKind, width=12)
+        yield self._name("product", _l("Product"), (CustomerProduct, Product), width=24)
+        serial = func.coalesce(CustomerProduct.serial_number, "")
+        yield self._text("serial", _l("Serial number"), serial, "customer_product", width=14)
+        yield self._name("technician", _l("Technician"), (Technician,), width=18)
+        yield self._name("closed_by", _l("Technician who closed"), (CLOSER,), width=18)
+        yield self._name("channel", _l("Channel"), (Channel,), width=14)
+        yield self._word("direction", _l("Contact origin"), Ticket.direction, Direction, width=10)
+        yield self._name("known_problem", _l("Known problem"), (KnownProblem,), width=24)
+        category = func.coalesce(ProblemCategory.name, "")
+        key = func.coalesce(ProblemCategory.name_key, "")
+        needs = ("known_problem", "category")
+        yield Shown(Column("category", _l("Category"), width=18), category, key, needs)
+
+    def _name(self, key: str, label: Any, models: tuple[Any, ...], *, width: int) -> Shown:
+        """The name of the row that a ticket points at; of several kinds the one that it has."""
+        name, order = (
+            func.coalesce(*(getattr(model, part) for model in models), "") for part in ("name", "name_key")
+        )
+        return Shown(Column(key, label, width=width), name, order, tuple(_JOINED[model] for model in models))
+
+    def _text(self, key: str, label: Any, text: Any, *needs: str, width: int) -> Shown:
+        return Shown(
+            Column(key, label, width=width), text, func.name_key(text, type_=Text(collation="C")), needs
+        )
+
+    def _word(self, key: str, label: Any, word: Any, kind: Any, *needs: str, width: int) -> Shown:
+        """A word of a fixed list, shown by its label."""
+        labels = {word.value: word.label for word in kind}
+        order = func.coalesce(cast(word, Text(collation="C")), "")
+        return Shown(Column(key, label, width=width), word, order, needs, labels.__getitem__)
+
+    def _instant(self, key: str, label: Any, instant: Any) -> Shown:
+        """Local time; what hasn't happened comes last."""
+        never = literal(start_of_day(LATEST, "UTC") - timedelta(days=1))
+        local = func.timezone(self.company.timezone, instant)
+        return Shown(Column(key, label, Kind.INSTANT, 16), local, func.coalesce(instant, never))
+
+    def _figure(
+        self, key: str, label: Any, figure: Any, join: str, kind: Kind = Kind.NUMBER, *, width: int
+    ) -> Shown:
+        """A figure that totals sum up. Nothing gathered is 0; a ticket that isn't closed took no time yet."""
+        zero = cast(func.coalesce(figure, 0), BigInteger)
+        value = figure if key == "close_time" else zero
+        return Shown(Column(key, label, kind, width, is_summed=True), value, zero, (join,) if join else ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Figures beside a ticket: a table with at most one row for each, and how it is joined."""
+
+    table: Any
+    on: Any
+
+    @property
+    def join(self) -> tuple[Any, Any]:
+        return self.table, self.on
+
+    def __getitem__(self, name: str) -> Any:
+        return self.table.c[name]

@@ -1,0 +1,355 @@
+"""What a report of tickets asks: read from a query string and written to one, so that a link is the report.
+
+Reading never fails. A word that isn't in a list, a day that never was narrow nothing; a register's entry that
+doesn't exist leaves nothing, because whoever asked for one customer must not get all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+
+from app.parties.lookups import CUSTOMERS, PROSPECTS
+from app.plugin_api import BIGINT_MAX, EARLIEST, LATEST, find, today
+from app.plugin_api.web import LONGEST_TERM, Lookup, unstorable
+from app.products.lookups import CUSTOMER_PRODUCTS, PRODUCTS
+from app.staff.lookups import DEPARTMENTS, TECHNICIANS
+from app.work_orders.models import WorkOrderStatus
+from plugins.service_desk.lookups import CHANNELS, FORWARDING_OUTCOMES, KNOWN_PROBLEMS, PROBLEM_CATEGORIES
+from plugins.service_desk.models import Direction
+from plugins.service_desk.queries import Situation
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+    from app.plugin_api.contract import Text
+
+NOBODY = 0
+"""The id that no row has: what was named doesn't exist."""
+LONGEST_SERIAL = 60
+MOST_COLUMNS = 40
+
+
+class Choice(StrEnum):
+    """A word of the URL with a label in the reader's language."""
+
+    @property
+    def label(self) -> str:
+        """The label in the reader's language."""
+        return str(_LABELS[type(self)][self])
+
+
+class View(Choice):
+    """«Tipo»: what the lines of the answer are."""
+
+    TICKETS = "tickets"
+    DETAILS = "details"
+    WAITING = "waiting"
+    BY_TECHNICIAN = "by_technician"
+    BY_DEPARTMENT = "by_department"
+    BY_CUSTOMER = "by_customer"
+    BY_PRODUCT = "by_product"
+    BY_CATEGORY = "by_category"
+    BY_CHANNEL = "by_channel"
+    BY_MONTH = "by_month"
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether a line sums up several tickets."""
+        return self not in (View.TICKETS, View.DETAILS, View.WAITING)
+
+
+class DateKind(Choice):
+    """«Tipo de data»: which event of a ticket must lie in the span."""
+
+    OPENED = "opened"
+    OPEN = "open"
+    """Opened in the span and still not closed."""
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    FORWARDED = "forwarded"
+    ANSWERED = "answered"
+
+
+class Period(Choice):
+    """A span that moves with the calendar; a saved report with one stays up to date."""
+
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+    LAST_MONTH = "last_month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    def span(self, day: date) -> tuple[date, date]:
+        """First and last day of the period that `day` is in; weeks begin on Sunday."""
+        first_of_month = day.replace(day=1)
+        match self:
+            case Period.TODAY:
+                return day, day
+            case Period.WEEK:
+                first = day - timedelta(days=day.isoweekday() % 7)
+                return first, first + timedelta(days=6)
+            case Period.MONTH:
+                return first_of_month, _months_on(first_of_month, 1) - timedelta(days=1)
+            case Period.LAST_MONTH:
+                return _months_on(first_of_month, -1), first_of_month - timedelta(days=1)
+            case Period.QUARTER:
+                first = day.replace(month=1 + (day.month - 1) // 3 * 3, day=1)
+                return first, _months_on(first, 3) - timedelta(days=1)
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+
+
+def _months_on(first: date, months: int) -> date:
+    """The first of the month so many months after a first."""
+    month = first.year * 12 + first.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1)
+
+
+class Forwarded(Choice):
+    """«Encaminhamentos»: whether a ticket has any, or any that waits."""
+
+    WITH = "with"
+    WITHOUT = "without"
+    UNANSWERED = "unanswered"
+
+
+class Ordered(Choice):
+    """«OS»: whether a ticket has work orders."""
+
+    WITH = "with"
+    WITHOUT = "without"
+
+
+class Gap(Choice):
+    """What a ticket must not have: for the lines of a summary that stand for «none»."""
+
+    PRODUCT = "product"
+    CATEGORY = "category"
+
+
+# By class: members of two classes may be the same word.
+_LABELS: Mapping[type[Choice], Mapping[Choice, Text]] = {
+    View: {
+        View.TICKETS: _l("Synthetic"),
+        View.DETAILS: _l("Analytic"),
+        View.WAITING: _l("Forwardings that wait"),
+        View.BY_TECHNICIAN: _l("Summary by technician"),
+        View.BY_DEPARTMENT: _l("Summary by department"),
+        View.BY_CUSTOMER: _l("Summary by customer"),
+        View.BY_PRODUCT: _l("Summary by product"),
+        View.BY_CATEGORY: _l("Summary by category"),
+        View.BY_CHANNEL: _l("Summary by channel"),
+        View.BY_MONTH: _l("Summary by month"),
+    },
+    DateKind: {
+        DateKind.OPENED: _l("Opened in"),
+        DateKind.OPEN: _l("Opened and not closed in"),
+        DateKind.CLOSED: _l("Closed in"),
+        DateKind.REOPENED: _l("Reopened in"),
+        DateKind.FORWARDED: _l("Forwarded in"),
+        DateKind.ANSWERED: _l("Answered in"),
+    },
+    Period: {
+        Period.TODAY: _l("Today"),
+        Period.WEEK: _l("This week"),
+        Period.MONTH: _l("This month"),
+        Period.LAST_MONTH: _l("Last month"),
+        Period.QUARTER: _l("This quarter"),
+        Period.YEAR: _l("This year"),
+    },
+    Forwarded: {
+        Forwarded.WITH: _l("With forwardings"),
+        Forwarded.WITHOUT: _l("Without forwardings"),
+        Forwarded.UNANSWERED: _l("With unanswered forwardings"),
+    },
+    Ordered: {
+        Ordered.WITH: _l("With work order"),
+        Ordered.WITHOUT: _l("Without work order"),
+    },
+    Gap: {
+        Gap.PRODUCT: _l("Without product"),
+        Gap.CATEGORY: _l("Without category"),
+    },
+}
+
+C = TypeVar("C", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A filter by a register's row: in the URL `<name>_id`, or `<name>` as it was typed."""
+
+    name: str
+    lookup: Lookup
+
+    @property
+    def field(self) -> str:
+        """Of `Question`."""
+        return f"{self.name}_id"
+
+
+REFERENCES = (
+    Reference("customer", CUSTOMERS),
+    Reference("prospect", PROSPECTS),
+    Reference("product", PRODUCTS),
+    Reference("customer_product", CUSTOMER_PRODUCTS),
+    Reference("technician", TECHNICIANS),
+    Reference("closed_by", TECHNICIANS),
+    Reference("answered_by", TECHNICIANS),
+    Reference("department", DEPARTMENTS),
+    Reference("channel", CHANNELS),
+    Reference("category", PROBLEM_CATEGORIES),
+    Reference("known_problem", KNOWN_PROBLEMS),
+    Reference("outcome", FORWARDING_OUTCOMES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. What is None or empty narrows nothing; `NOBODY` as an id leaves nothing.
+
+    Args:
+        companies: codes; none: the company from which is asked.
+        since, until: days of each company's own zone, both included; a `period` takes their place.
+        category_id: with all below it, unless `only_category`.
+        department_id, answered_by_id, outcome_id, and the date kinds of forwardings: all of one and the same
+            forwarding.
+        order_status: of any of the ticket's work orders.
+        gaps: what the ticket must not have.
+        sort: a column's key, with `-` before it for falling; "" is the view's own order.
+        break_by: a column's key; the lines are grouped by its values.
+        columns: keys; none: those that the user has remembered, or the view's own.
+    """
+
+    view: View = View.TICKETS
+    companies: tuple[str, ...] = ()
+    date_kind: DateKind = DateKind.OPENED
+    period: Period | None = None
+    since: date | None = None
+    until: date | None = None
+    status: Situation | None = None
+    customer_id: int | None = None
+    prospect_id: int | None = None
+    product_id: int | None = None
+    customer_product_id: int | None = None
+    serial: str = ""
+    technician_id: int | None = None
+    closed_by_id: int | None = None
+    answered_by_id: int | None = None
+    department_id: int | None = None
+    channel_id: int | None = None
+    direction: Direction | None = None
+    category_id: int | None = None
+    only_category: bool = False
+    known_problem_id: int | None = None
+    outcome_id: int | None = None
+    forwardings: Forwarded | None = None
+    orders: Ordered | None = None
+    order_status: WorkOrderStatus | None = None
+    gaps: tuple[Gap, ...] = ()
+    text: str = ""
+    sort: str = ""
+    break_by: str = ""
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, args: MultiDict[str, str], company: Company) -> Self:
+        """The question of a query string. The company's scope is open: typed names are looked up in it."""
+        read = _Reader(args, company)
+        question = cls(
+            view=read.choice("view", View) or View.TICKETS,
+            companies=read.words("company", most=1_000),
+            date_kind=read.choice("date", DateKind) or DateKind.OPENED,
+            period=read.choice("period", Period),
+            since=read.day("since"),
+            until=read.day("until"),
+            status=read.choice("status", Situation),
+            serial=read.text("serial", LONGEST_SERIAL),
+            direction=read.choice("direction", Direction),
+            only_category=read.text("only_category", 1) == "1",
+            forwardings=read.choice("forwardings", Forwarded),
+            orders=read.choice("orders", Ordered),
+            order_status=read.choice("order_status", WorkOrderStatus),
+            gaps=tuple(gap for gap in Gap if gap in args.getlist("without")),
+            text=read.text("q", LONGEST_TERM),
+            sort=read.text("sort", 40),
+            break_by=read.text("break", 40),
+            columns=read.words("columns", most=MOST_COLUMNS),
+            **{reference.field: read.row(reference) for reference in REFERENCES},
+        )
+        return replace(question, since=None, until=None) if question.period else question
+
+    @classmethod
+    def parse(cls, query: str, company: Company) -> Self:
+        """As `of`, from text."""
+        return cls.of(MultiDict(parse_qsl(query, errors="replace")), company)
+
+    def query(self, **changes: Any) -> str:
+        """The query string of this question with some parts changed; only what differs from the default."""
+        asked = replace(self, **changes) if changes else self
+        return urlencode(list(asked.pairs()), errors="replace")
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Names and values of the query string, in a fixed order."""
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if value == part.default or value is None:
+                continue
+            name = _NAMES.get(part.name, part.name)
+            if isinstance(value, tuple):
+                yield from ((name, str(each)) for each in value)
+            else:
+                yield name, "1" if value is True else str(value)
+
+    def span(self, timezone: str) -> tuple[date | None, date | None]:
+        """First and last day, in a company's zone; None: no end on that side."""
+        return self.period.span(today(timezone)) if self.period else (self.since, self.until)
+
+
+_NAMES = {"companies": "company", "date_kind": "date", "text": "q", "break_by": "break", "gaps": "without"}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes parts out of a query string."""
+
+    args: MultiDict[str, str]
+    company: Company
+
+    def text(self, name: str, longest: int) -> str:
+        text = self.args.get(name, "")
+        return "" if unstorable(text) else text.strip()[:longest]
+
+    def words(self, name: str, *, most: int) -> tuple[str, ...]:
+        words = (word for text in self.args.getlist(name)[:most] for word in text.split(","))
+        return tuple(dict.fromkeys(word for word in words if word and not unstorable(word)))[:most]
+
+    def choice(self, name: str, kind: type[C]) -> C | None:
+        value = self.args.get(name, "")
+        return kind(value) if value in list(kind) else None
+
+    def day(self, name: str) -> date | None:
+        try:
+            day = date.fromisoformat(self.args.get(name, ""))
+        except ValueError:
+            return None
+        return day if EARLIEST <= day <= LATEST else None
+
+    def row(self, reference: Reference) -> int | None:
+        """The row's id; NOBODY for what is no row of the company (R23)."""
+        chosen, typed = (self.args.get(name, "").strip() for name in (reference.field, reference.name))
+        if chosen:
+            number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 20 else NOBODY
+            row = find(self.company, reference.lookup.model, min(number, BIGINT_MAX))
+        elif typed:
+            row = None if unstorable(typed) else reference.lookup.exact_match(self.company, typed)
+        else:
+            return None
+        return NOBODY if row is None else row.id

@@ -1,0 +1,90 @@
+"""A question in the reader's words: what every output says of what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from app.plugin_api import find
+from app.plugin_api.reports import Kind, shown
+from plugins.service_desk.reports.columns import Source
+from plugins.service_desk.reports.question import REFERENCES, Question, Reference
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from app.companies.models import Company
+
+
+def stated(question: Question, company: Company, companies: Sequence[Company]) -> tuple[tuple[str, str], ...]:
+    """Label and value of the kind, of the span, and of each filter in force.
+
+    Args:
+        company: whose rows the question names; its scope is open.
+        companies: which it is about.
+    """
+    return tuple(_stated(question, company, companies))
+
+
+def _stated(question: Question, company: Company, companies: Sequence[Company]) -> Iterator[tuple[str, str]]:
+    yield _("Kind"), question.view.label
+    yield _("Companies") if len(companies) != 1 else _("Company"), ", ".join(c.name for c in companies) or "—"
+    yield question.date_kind.label, span_text(*question.span(company.timezone))
+    for reference in REFERENCES:
+        if (row_id := getattr(question, reference.field)) is not None:
+            yield reference_label(reference.name), _name_of(reference, row_id, question, company)
+    words = (
+        (_("Status"), question.status),
+        (_("Contact origin"), question.direction),
+        (_("Forwardings"), question.forwardings),
+        (_("Work orders"), question.orders),
+        (_("WO status"), question.order_status),
+        *((_("Only"), gap) for gap in question.gaps),
+    )
+    yield from ((label, word.label) for label, word in words if word is not None)
+    texts = ((_("Serial number"), question.serial), (_("Search"), question.text))
+    yield from ((label, text) for label, text in texts if text)
+    columns = Source(company, question.view, is_whole=False).columns
+    if not question.view.is_summary and question.break_by in columns:
+        yield _("Grouped by"), str(columns[question.break_by].column.label)
+
+
+def _name_of(reference: Reference, row_id: int, question: Question, company: Company) -> str:
+    row = find(company, reference.lookup.model, row_id)
+    if row is None:
+        return _("(there is no such entry)")
+    name = reference.lookup.label(row)
+    if reference.name == "category" and question.only_category:
+        return _("%(category)s, without those below it", category=name)
+    return name
+
+
+def reference_label(name: str) -> str:
+    """What the filter by a register's row is called."""
+    return {
+        "customer": _("Customer"),
+        "prospect": _("Prospect"),
+        "product": _("Product"),
+        "customer_product": _("Customer product"),
+        "technician": _("Technician"),
+        "closed_by": _("Technician who closed"),
+        "answered_by": _("Technician who answered"),
+        "department": _("Department"),
+        "channel": _("Channel"),
+        "category": _("Category"),
+        "known_problem": _("Known problem"),
+        "outcome": _("Forwarding outcome"),
+    }[name]
+
+
+def span_text(since: date | None, until: date | None) -> str:
+    """«de 01/10/2026 até 31/10/2026», or that every day counts."""
+    if since is None and until is None:
+        return _("any day")
+    if until is None:
+        return _("from %(day)s on", day=shown(Kind.DAY, since))
+    if since is None:
+        return _("until %(day)s", day=shown(Kind.DAY, until))
+    return _("from %(first)s to %(last)s", first=shown(Kind.DAY, since), last=shown(Kind.DAY, until))

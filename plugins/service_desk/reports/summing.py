@@ -1,0 +1,271 @@
+"""Summaries: what the tickets of a technician, a department, a customer, a month… come to.
+
+Means and the 90th percentile are over the tickets themselves, never over other means: several companies are
+put together from sums and, for the percentile, from how often each time occurs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func
+
+from app.plugin_api import db
+from app.plugin_api.reports import Column, Kind
+from app.staff.models import Technician
+from plugins.service_desk.models import Ticket
+from plugins.service_desk.queries import Situation
+from plugins.service_desk.reports import narrowing
+from plugins.service_desk.reports.columns import MONEY, Source, minutes
+from plugins.service_desk.reports.dimensions import Dimension
+from plugins.service_desk.reports.question import Forwarded, Question, View
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+
+NINETIETH = 0.9
+
+FIGURES = (
+    Column("count", _l("Tickets"), Kind.NUMBER, 9, is_summed=True),
+    Column("share", _l("Share"), Kind.PERCENT, 8, is_summed=True),
+    Column("open", _l("Still open"), Kind.NUMBER, 9, is_summed=True),
+    Column("closed", _l("Closed tickets"), Kind.NUMBER, 9, is_summed=True),
+    Column("close_mean", _l("Mean time to close"), Kind.MINUTES, 11, is_summed=True),
+    Column("close_p90", _l("90% closed within"), Kind.MINUTES, 11, is_summed=True),
+    Column("contact_time", _l("Contact time"), Kind.MINUTES, 10, is_summed=True),
+    Column("forwardings", _l("Forwardings"), Kind.NUMBER, 9, is_summed=True),
+    Column("answer_mean", _l("Mean time to answer"), Kind.MINUTES, 11, is_summed=True),
+    Column("cost", _l("Cost"), Kind.MONEY, 12, is_summed=True),
+    Column("sale", _l("Sale value"), Kind.MONEY, 12, is_summed=True),
+)
+"""What every summary tells of each line, and of all together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What some tickets come to; sums, so that two can be added. Times are whole minutes.
+
+    Args:
+        close_times: how often each time to close occurs; filled only where companies are put together.
+        close_p90: the nearest-rank percentile of the times to close; None if none is closed.
+    """
+
+    count: int = 0
+    open: int = 0
+    closed: int = 0
+    close_time: int = 0
+    close_p90: int | None = None
+    contact_time: int = 0
+    forwardings: int = 0
+    answered: int = 0
+    answer_time: int = 0
+    cost: Decimal = Decimal("0.00")
+    sale: Decimal = Decimal("0.00")
+    close_times: Counter[int] = field(default_factory=Counter)
+
+    def __add__(self, other: Figures) -> Figures:
+        times = self.close_times + other.close_times
+        added = {name: getattr(self, name) + getattr(other, name) for name in _SUMS}
+        return Figures(**added, close_times=times, close_p90=percentile(times))
+
+    def value(self, key: str) -> Any:
+        """What a column of `FIGURES` shows; the share is not known here."""
+        match key:
+            case "close_mean":
+                return mean(self.close_time, self.closed)
+            case "answer_mean":
+                return mean(self.answer_time, self.answered)
+            case "share":
+                return None
+        return getattr(self, key)
+
+
+_SUMS = (
+    *("count", "open", "closed", "close_time", "contact_time", "forwardings", "answered", "answer_time"),
+    *("cost", "sale"),
+)
+
+
+def mean(total: int, count: int) -> int | None:
+    """In whole units, halves up; None of nothing."""
+    return (2 * total + count) // (2 * count) if count else None
+
+
+def percentile(times: Counter[int]) -> int | None:
+    """The nearest-rank 90th percentile, as PostgreSQL's percentile_disc; None of nothing."""
+    rank = ceil(NINETIETH * times.total())
+    for time in sorted(times):
+        rank -= times[time]
+        if rank <= 0:
+            return time
+    return None
+
+
+def shares(counts: Sequence[int]) -> list[Decimal]:
+    """Per cent, one place, adding up to 100.0: what rounding leaves over goes to the largest remainders."""
+    total = sum(counts)
+    if not total:
+        return [Decimal("0.0")] * len(counts)
+    tenths = [divmod(1000 * count, total) for count in counts]
+    left = 1000 - sum(whole for whole, _rest in tenths)
+    by_rest = sorted(range(len(counts)), key=lambda n: (-tenths[n][1], n))
+    lucky = set(by_rest[:left])
+    return [Decimal(whole + (n in lucky)) / 10 for n, (whole, _rest) in enumerate(tenths)]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A line of a summary.
+
+    Args:
+        company: whose tickets these are; None: of several companies (a month).
+        order: what the line sorts by as text or day.
+        changes: of the question, which make it the list of exactly these tickets.
+    """
+
+    company: Company | None
+    label: str
+    order: Any
+    figures: Figures
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The answer of a summary in one company; `total` counts each ticket once."""
+
+    groups: list[Group]
+    total: Figures
+
+
+def summary(question: Question, company: Company, *, is_one_of_several: bool = False) -> Summary:
+    """The summary of the company, whose scope is open: two statements, of several companies four."""
+    source = Source(company, View.TICKETS, is_whole=True)
+    by = Dimension(question, company)
+    keys = [column.label(f"key_{n}") for n, column in enumerate(by.keys)]
+    conditions = narrowing.of_tickets(question, company)
+    figures = _figures(source, by)
+    rows = db.session.execute(
+        by.joined(source, [*keys, *by.labels, *figures]).where(*conditions).group_by(*by.keys, *by.labels)
+    ).all()
+    whole = Dimension(replace(question, view=View.TICKETS), company)
+    sums = db.session.execute(whole.joined(source, _figures(source, whole)).where(*conditions)).one()
+    times: Mapping[Any, Counter[int]] = {}
+    if is_one_of_several:
+        times = _close_times(by.joined(source, [*keys, _TOOK, func.count()]).where(*conditions), by.keys)
+        total_times = _close_times(whole.joined(source, [_TOOK, func.count()]).where(*conditions), [])[()]
+    else:
+        total_times = Counter()
+    groups = []
+    for row in rows:
+        key, label = tuple(row[: len(keys)]), row[len(keys) : len(keys) + len(by.labels)]
+        groups.append(
+            Group(
+                company,
+                by.label_of(key, label),
+                by.order_of(key, label),
+                _read(row[len(keys) + len(by.labels) :], times.get(key, Counter())),
+                by.changes_of(key),
+            )
+        )
+    return Summary(groups, _read(sums, total_times))
+
+
+_TOOK = minutes(Ticket.closed_at - Ticket.opened_at)
+
+
+def _close_times(statement: Select[Any], keys: Sequence[Any]) -> dict[Any, Counter[int]]:
+    found: dict[Any, Counter[int]] = {} if keys else {(): Counter()}
+    closed = statement.where(Ticket.closed_at.is_not(None)).group_by(*keys, _TOOK)
+    for *key, time, count in db.session.execute(closed):
+        found.setdefault(tuple(key), Counter())[time] += count
+    return found
+
+
+def _figures(source: Source, by: Dimension) -> list[ColumnElement[Any]]:
+    """In the order of `_read`."""
+
+    def total(value: Any, kind: Any = BigInteger) -> ColumnElement[Any]:
+        return cast(func.coalesce(func.sum(value), 0), kind)
+
+    forwardings = by.forwardings or source.forwardings
+    return [
+        func.count(),
+        func.count().filter(Ticket.closed_at.is_(None)),
+        func.count(Ticket.closed_at),
+        total(_TOOK),
+        func.percentile_disc(NINETIETH).within_group(_TOOK),
+        total(source.contacts["minutes"]),
+        total(forwardings["count"]),
+        total(forwardings["answered"]),
+        total(forwardings["minutes"]),
+        total(source.worth(Technician.hourly_cost), MONEY),
+        total(source.worth(Technician.hourly_rate), MONEY),
+    ]
+
+
+def _read(row: Sequence[Any], times: Counter[int]) -> Figures:
+    figures: Figures = Figures(*row)
+    return replace(figures, close_times=times)
+
+
+def together(summaries: Iterable[tuple[Company, Summary]], view: View) -> Summary:
+    """Several companies' summaries as one: their lines, and months put together; one total."""
+    groups: list[Group] = []
+    months: dict[date, Group] = {}
+    total = Figures()
+    for _company, each in summaries:
+        total = total + each.total
+        if view is not View.BY_MONTH:
+            groups += each.groups
+            continue
+        for group in each.groups:
+            known = months.get(group.order)
+            figures = group.figures if known is None else known.figures + group.figures
+            months[group.order] = replace(group, company=None, figures=figures)
+    return Summary(groups or list(months.values()), total)
+
+
+def ordered(groups: Iterable[Group], sort: str) -> list[Group]:
+    """By a column of the summary, falling with `-`; otherwise months by time, and others the most first."""
+    by, is_falling = sort.removeprefix("-"), sort.startswith("-")
+    rows = sorted(groups, key=lambda group: (group.order, group.company.name if group.company else ""))
+    if by == "group":
+        return rows[::-1] if is_falling else rows
+    if by == "share":
+        by = "count"
+    if by in {column.key for column in FIGURES}:
+        found = [group for group in rows if group.figures.value(by) is not None]
+        nothing = [group for group in rows if group.figures.value(by) is None]
+        return sorted(found, key=lambda g: g.figures.value(by), reverse=is_falling) + nothing
+    is_by_time = bool(rows) and isinstance(rows[0].order, date)
+    return rows if is_by_time else sorted(rows, key=lambda group: -group.figures.count)
+
+
+def drill_down(question: Question, group: Group, key: str) -> Question | None:
+    """«Ver os atendimentos»: the list of exactly the tickets behind a figure; None: of several companies."""
+    if group.company is None:
+        return None
+    changes: dict[str, Any] = {
+        "view": View.TICKETS,
+        "companies": (),
+        "sort": "",
+        "break_by": "",
+        "columns": (),
+    }
+    changes |= group.changes
+    match key:
+        case "open":
+            changes["status"] = Situation.OPEN
+        case "closed" | "close_mean" | "close_p90":
+            changes["status"] = Situation.CLOSED
+        case "forwardings" | "answer_mean" if question.forwardings is None and "forwardings" not in changes:
+            changes["forwardings"] = Forwarded.WITH
+    return replace(question, **changes)
