@@ -32,22 +32,32 @@ def load(if_empty: bool) -> None:
 
 
 @demo_cli.command("seed")
-@click.option("--tickets", type=click.IntRange(min=1), default=100_000, show_default=True)
+@click.option(
+    "--tickets", type=click.IntRange(min=1), default=100_000, show_default=True, help="Of the first company."
+)
 @click.option("--companies", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--total",
+    type=click.IntRange(min=1),
+    help="Tickets of all companies together; the others share what the first leaves.  [default: all alike]",
+)
 @click.option(
     "--code", default="carga", show_default=True, help="Code of the first; the others are numbered."
 )
-def seed(tickets: int, companies: int, code: str) -> None:
+def seed(tickets: int, companies: int, total: int | None, code: str) -> None:
     """Make companies with very many rows, to see lists and searches at real size; ana administers them."""
     from app.demo import seeding
 
+    others = tickets if total is None else (total - tickets) // max(companies - 1, 1)
+    if others < 1:
+        raise click.UsageError("--total leaves nothing for the other companies.")
+    sizes = {code: tickets} | {f"{code}{number}": others for number in range(2, companies + 1)}
     with _as_owner_of_a_demo():
-        for number in range(1, companies + 1):
-            name = code if number == 1 else f"{code}{number}"
-            seeding.seed_company(
-                name, size=tickets, plugins=current_app.extensions["balcao"].plugins.values()
-            )
-            click.echo(f"{name}: {tickets} tickets")
+        seeding.seed_companies(
+            sizes,
+            plugins=current_app.extensions["balcao"].plugins.values(),
+            told=lambda each: click.echo(f"{each}: {sizes[each]} tickets"),
+        )
         seeding.tidy()
 
 

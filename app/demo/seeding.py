@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,28 +119,41 @@ class SeededCompany:
                 copy.write_row(row)
 
 
-def seed_company(code: str, *, size: int, plugins: Iterable[Plugin]) -> None:
-    """Make and commit a company with `size` documents per plugin; the session must be the owner's.
+def seed_companies(
+    sizes: Mapping[str, int], *, plugins: Iterable[Plugin], told: Callable[[str], object]
+) -> None:
+    """Make and commit companies with very many documents per plugin; the session must be the owner's.
 
     Args:
-        size: tickets and the like; customers are a twentieth of them.
+        sizes: code → how many tickets and the like; customers are a twentieth of them.
+        told: is called with each code when it is filled.
 
     Raises:
-        DemoRefused: there is such a company already.
+        DemoRefused: there is such a company already; then nothing is changed.
     """
-    if db.session.scalar(select(Company.id).where(Company.code == code)) is not None:
-        raise DemoRefused(f"The company {code} is there already; nothing was changed.")
+    known = db.session.scalars(
+        select(Company.code).where(Company.code.in_(sizes)).order_by(Company.code)
+    ).all()
+    if known:
+        raise DemoRefused(f"There already: {', '.join(known)}; nothing was changed.")
     modules = [import_module(plugin.demo) for plugin in plugins if plugin.demo]
+    # As one: the indexes over all companies are made anew once.
     with transaction(), _trigram_indexes_made_at_the_end():
-        company = Company(code=code, name=f"{code.capitalize()} Assistência")
         user = _admin()
-        db.session.add(company)
-        db.session.flush()
-        db.session.add(Membership(company_id=company.id, user_id=user.id, role=Role.ADMIN, accepted_at=now()))
-        with company_scope(company):
-            seeded = _registers(company, user, size)
-            for module in modules:
-                module.seed(seeded)
+        for code, size in sizes.items():
+            _seed_company(code, size, user, modules)
+            told(code)
+
+
+def _seed_company(code: str, size: int, user: User, modules: Iterable[Any]) -> None:
+    company = Company(code=code, name=f"{code.capitalize()} Assistência")
+    db.session.add(company)
+    db.session.flush()
+    db.session.add(Membership(company_id=company.id, user_id=user.id, role=Role.ADMIN, accepted_at=now()))
+    with company_scope(company):
+        seeded = _registers(company, user, size)
+        for module in modules:
+            module.seed(seeded)
 
 
 def tidy() -> None:
@@ -211,8 +224,11 @@ def _registers(company: Company, user: User, size: int) -> SeededCompany:
     )
     seeded.copy(
         "technician",
-        ("company_id", "id", "code", "name"),
-        ((company.id, key, f"T{n:02d}", f"Técnico {n:02d}") for n, key in enumerate(seeded.technicians, 1)),
+        ("company_id", "id", "code", "name", "hourly_cost", "hourly_rate"),
+        (
+            (company.id, key, f"T{n:02d}", f"Técnico {n:02d}", 30 + n, 90 + 2 * n)
+            for n, key in enumerate(seeded.technicians, 1)
+        ),
     )
     return seeded
 

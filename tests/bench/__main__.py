@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tests.bench import memory
+from tests.bench import memory, reports
 from tests.bench.load import Result
 from tests.bench.portal import running_portal, seeding_time
 from tests.bench.profiling import profile
@@ -35,6 +35,7 @@ LINE = "{name:22}{clients:>8}{per_second:>9.1f}{p50_ms:>9.1f}{p95_ms:>9.1f}{shar
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures there, too.")
 @click.option("--profile", "route", help="Profile a row's route, or a path, instead of measuring.")
 @click.option("--order", default="tottime", show_default=True, help="Of the profile: tottime, cumtime…")
+@click.option("--reports", "with_reports", is_flag=True, help="The report at 10,000 and 1,000,000 tickets.")
 @click.option("--memory/--no-memory", "with_memory", default=True, show_default=True)
 def bench(
     tickets: int,
@@ -45,16 +46,23 @@ def bench(
     json_file: Path | None,
     route: str | None,
     order: str,
+    with_reports: bool,
     with_memory: bool,
 ) -> None:
     """Measure the portal on real servers with very many tickets: 2 web workers, 2 worker processes."""
+    figures: dict[str, Any]
     with _folder(var) as folder:
         if route is not None:
             profile(route, var=folder / "portal", tickets=tickets, order=order)
             return
+        if with_reports:
+            figures = {"reports": reports.measure(folder, port=port), "machine": _machine()}
+            if json_file is not None:
+                json_file.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+            return
         chosen = [s for s in SCENARIOS if not only or s.name in only]
         rows = _measure(folder / "portal", chosen, tickets=tickets, seconds=seconds, port=port)
-        figures: dict[str, Any] = {"rows": rows, "machine": _machine(), "tickets": tickets}
+        figures = {"rows": rows, "machine": _machine(), "tickets": tickets}
         if with_memory:
             with TemporaryDirectory(prefix="balcao-bench-") as fresh:
                 figures["memory"] = _remember(Path(fresh) / "var", port=port)

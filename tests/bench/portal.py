@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -126,15 +126,24 @@ def log_in(engine: Engine) -> str:
 
 
 @contextmanager
-def seeded_app(var: Path, *, tickets: int) -> Iterator[tuple[Flask, Engine, dict[str, str]]]:
-    """Servers in `var` with a company of so many tickets; gives the application and the environment."""
+def seeded_app(
+    var: Path, *, tickets: int, more: Sequence[str] = (), buffers: str = ""
+) -> Iterator[tuple[Flask, Engine, dict[str, str]]]:
+    """Servers in `var` with a company of so many tickets; gives the application and the environment.
+
+    Args:
+        more: options of the seeder.
+        buffers: PostgreSQL's `shared_buffers`, if not its own default.
+    """
     compile_catalogues(ROOT)
     with EmbeddedServers(var) as servers:
+        if buffers:
+            _set_buffers(servers, buffers)
         env = process_environment(
             database_url=servers.database_url(), redis_url=servers.redis_url, secret_key=secret_key(var)
         )
         engine = create_engine(servers.owner_url)
-        _fill(engine, env | {"DATABASE_OWNER_URL": servers.owner_url}, var=var, tickets=tickets)
+        _fill(engine, env | {"DATABASE_OWNER_URL": servers.owner_url}, var=var, tickets=tickets, more=more)
         app = create_app(
             DevelopmentConfig,
             SQLALCHEMY_DATABASE_URI=servers.database_url(),
@@ -146,7 +155,16 @@ def seeded_app(var: Path, *, tickets: int) -> Iterator[tuple[Flask, Engine, dict
         engine.dispose()
 
 
-def _fill(engine: Engine, env: dict[str, str], *, var: Path, tickets: int) -> None:
+def _set_buffers(servers: EmbeddedServers, buffers: str) -> None:
+    engine = create_engine(servers.superuser_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"ALTER SYSTEM SET shared_buffers = '{buffers}'")
+    engine.dispose()
+    servers.postgres.stop()
+    servers.postgres.start()
+
+
+def _fill(engine: Engine, env: dict[str, str], *, var: Path, tickets: int, more: Sequence[str]) -> None:
     def run(name: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "flask", "--app", "app:create_app()", *arguments]
         ManagedProcess(name, command, log_path=var / "log" / f"{name}.log", env=env, cwd=ROOT).run()
@@ -157,14 +175,19 @@ def _fill(engine: Engine, env: dict[str, str], *, var: Path, tickets: int) -> No
         is_there = bool(found.scalar())
     if not is_there:
         started = time.monotonic()
-        run("seed", "demo", "seed", "--tickets", str(tickets), "--code", COMPANY)
+        run("seed", "demo", "seed", "--tickets", str(tickets), "--code", COMPANY, *more)
         (var / "seeded").write_text(f"{tickets} {time.monotonic() - started:.1f}")
 
 
 @contextmanager
-def running_portal(var: Path, *, port: int, tickets: int) -> Iterator[Portal]:
+def running_portal(
+    var: Path, *, port: int, tickets: int, more: Sequence[str] = (), buffers: str = ""
+) -> Iterator[Portal]:
     """Servers, seeded company, two web workers, a worker of two processes, and beat."""
-    with seeded_app(var, tickets=tickets) as (app, engine, env), ExitStack() as processes:
+    with (
+        seeded_app(var, tickets=tickets, more=more, buffers=buffers) as (app, engine, env),
+        ExitStack() as processes,
+    ):
         logs = var / "log"
         web = web_process(port=port, env=env, log_folder=logs, workers=WORKERS, application=APPLICATION)
         worker = worker_process(env=env, log_folder=logs)

@@ -21,6 +21,10 @@ RARE_WORD = "turbocompressor"
 RARE_EVERY = 5_000
 OPEN_SHARE = 0.03
 WORK_ORDER_EVERY = 3
+CATEGORIES, KNOWN_PROBLEMS = 12, 25
+KNOWN_SHARE = 0.3
+"""How many tickets name a known problem."""
+REOPENED_EVERY = 50
 MOST_INTERACTIONS = 5
 """Of one ticket; any number up to it is as likely."""
 FORWARDINGS = (0.55, 0.32, 0.11, 0.02)
@@ -38,6 +42,7 @@ COLUMNS = (
     "customer_product_id",
     "technician_id",
     "channel_id",
+    "known_problem_id",
     "problem",
     "closed_at",
     "closed_by_id",
@@ -73,6 +78,15 @@ FORWARDING_COLUMNS = (
     "created_by_id",
     "created_at",
 )
+REOPENING_COLUMNS = (
+    "company_id",
+    "ticket_id",
+    "closed_at",
+    "closed_by_id",
+    "reopened_at",
+    "reopened_by_id",
+    "reason",
+)
 
 
 class _Draft(NamedTuple):
@@ -85,6 +99,7 @@ class _Draft(NamedTuple):
     customer_product_id: int | None
     technician_id: int
     channel_id: int
+    known_problem_id: int | None
     problem: str
     closed_at: datetime | None
     request_key: UUID
@@ -97,10 +112,11 @@ def seed(seeded: SeededCompany) -> None:
     )
     channels = _table(seeded, "service_desk_channel", CHANNELS)
     outcomes = _table(seeded, "service_desk_forwarding_outcome", FORWARDING_OUTCOMES)
-    drafts = list(_drafts(seeded, channels))
+    drafts = list(_drafts(seeded, channels, _known_problems(seeded)))
     seeded.copy("service_desk_ticket", COLUMNS, (_row(seeded, draft) for draft in drafts))
     seeded.copy("service_desk_interaction", INTERACTION_COLUMNS, _interactions(seeded, drafts))
     seeded.copy("service_desk_forwarding", FORWARDING_COLUMNS, _forwardings(seeded, drafts, outcomes))
+    seeded.copy("service_desk_reopening", REOPENING_COLUMNS, _reopenings(seeded, drafts))
     seeded.set_counter(NUMBER, seeded.size)
     seeded.copy_work_orders(
         SOURCE,
@@ -127,7 +143,30 @@ def _table(seeded: SeededCompany, table: str, entries: Mapping[str, str]) -> ran
     return keys
 
 
-def _drafts(seeded: SeededCompany, channels: range) -> Iterator[_Draft]:
+def _known_problems(seeded: SeededCompany) -> range:
+    """Fill the knowledge base: a category below each of a few, known problems in all of them."""
+    tops = seeded.reserve_ids("service_desk_problem_category", CATEGORIES // 2)
+    below = seeded.reserve_ids("service_desk_problem_category", CATEGORIES // 2)
+    rows = [
+        *((seeded.company.id, key, f"G{n}", f"Grupo {n}", None) for n, key in enumerate(tops, 1)),
+        *((seeded.company.id, key, f"S{n}", f"Subgrupo {n}", tops[n - 1]) for n, key in enumerate(below, 1)),
+    ]
+    columns = ("company_id", "id", "code", "name")
+    seeded.copy("service_desk_problem_category", (*columns, "parent_id"), rows)
+    problems = seeded.reserve_ids("service_desk_known_problem", KNOWN_PROBLEMS)
+    homes = [*tops, *below]
+    seeded.copy(
+        "service_desk_known_problem",
+        (*columns, "category_id", "solution"),
+        (
+            (seeded.company.id, key, f"K{n:02}", f"Problema {n}", homes[n % len(homes)], f"Solução {n}.")
+            for n, key in enumerate(problems)
+        ),
+    )
+    return problems
+
+
+def _drafts(seeded: SeededCompany, channels: range, problems: range) -> Iterator[_Draft]:
     random = seeded.random
     sentences = [text for desk in (AURORA, BOREAL) for texts in desk.products.values() for text in texts]
     step = (seeded.end - seeded.start) / seeded.size
@@ -147,6 +186,7 @@ def _drafts(seeded: SeededCompany, channels: range) -> Iterator[_Draft]:
             customer_product_id=owned,
             technician_id=random.choice(seeded.technicians),
             channel_id=random.choice(channels),
+            known_problem_id=random.choice(problems) if random.random() < KNOWN_SHARE else None,
             problem=_problem(seeded, sentences, number),
             closed_at=None if is_open else at + timedelta(minutes=random.randrange(10, 1_400)),
             request_key=UUID(int=random.getrandbits(128)),
@@ -180,6 +220,7 @@ def _row(seeded: SeededCompany, draft: _Draft) -> tuple[Any, ...]:
         draft.customer_product_id,
         draft.technician_id,
         draft.channel_id,
+        draft.known_problem_id,
         draft.problem,
         draft.closed_at,
         draft.technician_id if draft.closed_at else None,
@@ -238,6 +279,18 @@ def _forwardings(
                 user_id,
                 forwarded_at,
             )
+
+
+def _reopenings(seeded: SeededCompany, drafts: Sequence[_Draft]) -> Iterator[tuple[Any, ...]]:
+    """One of `REOPENED_EVERY` closed tickets had been closed before, half way."""
+    closed = [draft for draft in drafts if draft.closed_at is not None]
+    for draft in closed[::REOPENED_EVERY]:
+        assert draft.closed_at is not None
+        first = draft.at + (draft.closed_at - draft.at) / 2
+        yield (
+            *(seeded.company.id, draft.key, first, draft.technician_id, first + timedelta(minutes=1)),
+            *(seeded.user.id, "Voltou a falhar."),
+        )
 
 
 def _spans(draft: _Draft, count: int) -> Iterator[tuple[datetime, datetime]]:

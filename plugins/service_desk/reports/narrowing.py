@@ -135,9 +135,9 @@ def _of_their_forwardings(question: Question, company: Company) -> Iterator[Colu
     own = select(Forwarding.id).where(Forwarding.company_id == company.id, Forwarding.ticket_id == Ticket.id)
     wanted = of_forwardings(question, company)
     if wanted or question.forwardings is Forwarded.WITH or question.date_kind is DateKind.FORWARDED:
-        yield own.where(*wanted).exists()
+        yield own.where(*wanted).correlate(Ticket).exists()
     if question.forwardings is Forwarded.WITHOUT:
-        yield ~own.exists()
+        yield ~own.correlate(Ticket).exists()
 
 
 def _of_their_orders(question: Question, company: Company) -> Iterator[ColumnElement[bool]]:
