@@ -134,6 +134,7 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
             unique=True,
             postgresql_where=text("status <> 'cancelled' AND source IS NOT NULL"),
         ),
+        Index(None, "company_id", "source", "source_id"),
         Index(None, "company_id", "status", "number"),
         Index(None, "company_id", "customer_id", "number"),
         Index(None, "company_id", "prospect_id", "number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -60,6 +61,10 @@ class PartyKind(StrEnum):
     def label(self) -> str:
         """The kind of party, in the reader's language; the lookup beside it bears the same word."""
         return str(_l("Customer") if self is PartyKind.CUSTOMER else _l("Prospect"))
+
+
+Figure = Annotated[int, mapped_column(BigInteger, server_default="0", deferred=True)]
+"""What a ticket's rows of one kind come to: written by the database's triggers alone, read by reports."""
 
 
 class Ticket(CompanyOwned, Model):
@@ -122,6 +127,13 @@ class Ticket(CompanyOwned, Model):
     closed_at: Mapped[Instant | None]
     closed_by_id: Mapped[int | None] = mapped_column(BigInteger)
     is_open: Mapped[bool] = mapped_column(Computed("closed_at IS NULL", persisted=True))
+    contact_count: Mapped[Figure]
+    contact_minutes: Mapped[Figure]
+    forwarding_count: Mapped[Figure]
+    waiting_count: Mapped[Figure]
+    answered_count: Mapped[Figure]
+    answer_minutes: Mapped[Figure]
+    reopening_count: Mapped[Figure]
     request_key: Mapped[UUID]
     created_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("user_account.id"))
     created_at: Mapped[CreatedAt]

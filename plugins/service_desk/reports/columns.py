@@ -36,11 +36,9 @@ from plugins.service_desk.models import (
     Channel,
     Direction,
     Forwarding,
-    Interaction,
     KnownProblem,
     PartyKind,
     ProblemCategory,
-    Reopening,
     Ticket,
 )
 from plugins.service_desk.queries import Situation
@@ -97,17 +95,17 @@ def minutes(span: ColumnElement[timedelta] | Any) -> ColumnElement[int]:
     return cast(func.floor(extract("epoch", span) / 60), BigInteger)
 
 
+def worth(rate: Any) -> ColumnElement[Any]:
+    """The contacts' time at an hourly rate of the ticket's technician, each ticket rounded to cents."""
+    hours = cast(Ticket.contact_minutes, Numeric(18, 4)) / 60
+    return cast(func.round(hours * func.coalesce(rate, 0), 2), MONEY)
+
+
 class Source:
-    """The rows of one company's report: tickets, or forwardings that wait, with the joins that are asked for.
+    """The rows of one company's report: tickets, or forwardings that wait, joined to what is asked for."""
 
-    Args:
-        is_whole: the statement reads all rows: what belongs to a ticket is then gathered for all tickets at
-            once, which for a page of fifty would take longer than to look for each.
-    """
-
-    def __init__(self, company: Company, view: View, *, is_whole: bool) -> None:
+    def __init__(self, company: Company, view: View) -> None:
         self.company = company
-        self.is_whole = is_whole
         self.is_of_forwardings = view is View.WAITING
         self._joins = dict(self._all_joins())
         self.columns: Mapping[str, Shown] = {
@@ -155,38 +153,10 @@ class Source:
             ("department", Department, Forwarding.department_id),
         ):
             yield name, (model, (model.company_id == self.company.id) & (model.id == row_id))
-        self.contacts = self._gathered(
-            "contacts",
-            Interaction,
-            count=func.count(),
-            minutes=cast(func.sum(minutes(Interaction.ended_at - Interaction.started_at)), BigInteger),
-        )
-        yield "contacts", self.contacts.join
-        answered = Forwarding.answered_at - Forwarding.forwarded_at
-        self.forwardings = self._gathered(
-            "forwardings",
-            Forwarding,
-            count=func.count(),
-            waiting=func.count().filter(Forwarding.answered_at.is_(None)),
-            answered=func.count(Forwarding.answered_at),
-            minutes=cast(func.sum(minutes(answered)), BigInteger),
-        )
-        yield "forwardings", self.forwardings.join
-        self.reopenings = self._gathered("reopenings", Reopening, count=func.count())
-        yield "reopenings", self.reopenings.join
         self.order = self._last_order()
         yield "order", (self.order, true())
         self.wait = oldest_wait(self.company)
         yield "wait", (self.wait, true())
-
-    def _gathered(self, name: str, model: Any, **figures: ColumnElement[Any]) -> _Gathered:
-        """Figures of a ticket's rows of one kind."""
-        rows = select(*(figure.label(key) for key, figure in figures.items()))
-        rows = rows.select_from(model).where(model.company_id == self.company.id)
-        if self.is_whole:
-            whole = rows.add_columns(model.ticket_id).group_by(model.ticket_id).subquery(name)
-            return _Gathered(whole, whole.c.ticket_id == Ticket.id)
-        return _Gathered(rows.where(model.ticket_id == Ticket.id).correlate(Ticket).lateral(name), true())
 
     def _last_order(self) -> Any:
         """The ticket's work order: the one that isn't cancelled, otherwise the last one (R21)."""
@@ -207,20 +177,17 @@ class Source:
     # ── columns ──
 
     def _of_tickets(self) -> Iterable[Shown]:
-        contacts, forwardings = self.contacts, self.forwardings
         yield from self._identification()
         yield self._text("problem", _l("Problem"), first_line(), width=40)
-        yield self._figure("contacts", _l("Contacts"), contacts["count"], "contacts", width=8)
-        spent = contacts["minutes"]
-        yield self._figure("contact_time", _l("Contact time"), spent, "contacts", Kind.MINUTES, width=9)
-        count, waiting = forwardings["count"], forwardings["waiting"]
-        yield self._figure("forwardings", _l("Forwardings"), count, "forwardings", width=8)
-        yield self._figure("waiting", _l("Unanswered"), waiting, "forwardings", width=8)
+        yield self._figure("contacts", _l("Contacts"), Ticket.contact_count)
+        yield self._figure("contact_time", _l("Contact time"), Ticket.contact_minutes, Kind.MINUTES)
+        yield self._figure("forwardings", _l("Forwardings"), Ticket.forwarding_count)
+        yield self._figure("waiting", _l("Unanswered"), Ticket.waiting_count)
         waits_for = func.coalesce(self.wait.c.department, "")
         yield self._text("waits_for", _l("Forwarded to"), waits_for, "wait", width=16)
         took = minutes(Ticket.closed_at - Ticket.opened_at)
-        yield self._figure("close_time", _l("Time to close"), took, "", Kind.MINUTES, width=10)
-        yield self._figure("reopenings", _l("Reopenings"), self.reopenings["count"], "reopenings", width=8)
+        yield self._figure("close_time", _l("Time to close"), took, Kind.MINUTES)
+        yield self._figure("reopenings", _l("Reopenings"), Ticket.reopening_count)
         number = func.coalesce(cast(self.order.c.number, BigInteger), 0)
         yield Shown(Column("order", _l("WO"), Kind.NUMBER, width=7), self.order.c.number, number, ("order",))
         status = cast(self.order.c.status, WorkOrder.status.type)
@@ -229,14 +196,8 @@ class Source:
             ("cost", _l("Cost"), Technician.hourly_cost),
             ("sale", _l("Sale value"), Technician.hourly_rate),
         ):
-            worth = self.worth(rate)
-            needs = ("contacts", "technician")
-            yield Shown(Column(key, label, Kind.MONEY, 11, is_summed=True), worth, worth, needs)
-
-    def worth(self, rate: Any) -> ColumnElement[Any]:
-        """The contacts' time at an hourly rate of the ticket's technician, each ticket rounded to cents."""
-        hours = cast(func.coalesce(self.contacts["minutes"], 0), Numeric(18, 4)) / 60
-        return cast(func.round(hours * func.coalesce(rate, 0), 2), MONEY)
+            value = worth(rate)
+            yield Shown(Column(key, label, Kind.MONEY, 11, is_summed=True), value, value, ("technician",))
 
     def _of_waiting(self) -> Iterable[Shown]:
         yield from self._identification()
@@ -295,25 +256,6 @@ class Source:
         local = func.timezone(self.company.timezone, instant)
         return Shown(Column(key, label, Kind.INSTANT, 16), local, func.coalesce(instant, never))
 
-    def _figure(
-        self, key: str, label: Any, figure: Any, join: str, kind: Kind = Kind.NUMBER, *, width: int
-    ) -> Shown:
-        """A figure that totals sum up. Nothing gathered is 0; a ticket that isn't closed took no time yet."""
-        zero = cast(func.coalesce(figure, 0), BigInteger)
-        value = figure if key == "close_time" else zero
-        return Shown(Column(key, label, kind, width, is_summed=True), value, zero, (join,) if join else ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """Figures beside a ticket: a table with at most one row for each, and how it is joined."""
-
-    table: Any
-    on: Any
-
-    @property
-    def join(self) -> tuple[Any, Any]:
-        return self.table, self.on
-
-    def __getitem__(self, name: str) -> Any:
-        return self.table.c[name]
+    def _figure(self, key: str, label: Any, figure: Any, kind: Kind = Kind.NUMBER) -> Shown:
+        """A figure that totals sum up; a ticket that isn't closed took no time yet."""
+        return Shown(Column(key, label, kind, 9, is_summed=True), figure, func.coalesce(figure, 0))

@@ -48,8 +48,12 @@ class Dimension:
         self.keys: list[Any] = []
         self.labels: list[Any] = []
         self.needs: list[str] = []
-        self.forwardings: Any = None
-        """Of one department only, where that is what is grouped by."""
+        self.forwardings: tuple[Any, Any, Any] = (
+            Ticket.forwarding_count,
+            Ticket.answered_count,
+            Ticket.answer_minutes,
+        )
+        """How many, how many answered, in how much time: of one department where lines are departments."""
         self._joins: list[tuple[Any, Any]] = []
         self._changes: Callable[..., Mapping[str, Any]] = self._days_of
         match question.view:
@@ -68,12 +72,14 @@ class Dimension:
             case View.BY_MONTH:
                 self._by_month()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether each ticket stands in one line: then the lines' total is that of the tickets."""
+        return not any(target is not ITS_PRODUCT for target, _on in self._joins)
+
     def joined(self, source: Source, columns: Sequence[Any]) -> Select[Any]:
         """The columns from the question's tickets, joined to what they are grouped by; no conditions yet."""
-        needs = ["contacts", "technician", *self.needs]
-        if self.forwardings is None:
-            needs.append("forwardings")
-        statement = source.select(columns, needs)
+        statement = source.select(columns, ["technician", *self.needs])
         for target, on in self._joins:
             statement = statement.outerjoin(target, on)
         return statement
@@ -142,7 +148,7 @@ class Dimension:
             .group_by(Forwarding.ticket_id, Forwarding.department_id)
             .subquery("by_department")
         )
-        self.forwardings = its.c
+        self.forwardings = (its.c.count, its.c.answered, its.c.minutes)
         self.keys, self.labels = [its.c.department_id], [Department.name]
         of_it = (Department.company_id == self.company.id) & (Department.id == its.c.department_id)
         self._joins = [(its, its.c.ticket_id == Ticket.id), (Department, of_it)]

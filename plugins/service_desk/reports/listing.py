@@ -6,7 +6,7 @@ Page, whole answer and totals come from the same columns under the same conditio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Select, cast, func
@@ -54,14 +54,11 @@ class Listing:
 
     Args:
         columns: keys of the columns to show; unknown ones are left out, none are the view's own.
-        is_whole: all lines will be read, not a page.
     """
 
-    def __init__(
-        self, question: Question, company: Company, columns: Sequence[str] = (), *, is_whole: bool = False
-    ) -> None:
+    def __init__(self, question: Question, company: Company, columns: Sequence[str] = ()) -> None:
         self.question, self.company = question, company
-        self.source = Source(company, question.view, is_whole=is_whole)
+        self.source = Source(company, question.view)
         known = self.source.columns
         keys = [key for key in columns if key in known] or COLUMNS[question.view]
         self.shown: list[Shown] = [known[key] for key in keys]
@@ -86,20 +83,35 @@ class Listing:
         return wanted if wanted.removeprefix("-") in self.source.columns else ORDERS[self.question.view]
 
     def page(self, place: Place) -> Page:
-        """Rows of `ticket_id`, then a value for each column, then what the break shows and groups by."""
-        statement, order = self._statement()
-        return keyset_page(
-            statement,
+        """Rows of `ticket_id`, then a value for each column, then what the break shows and groups by.
+
+        Two statements: which rows, by what they are narrowed and sorted by; then what these show. As one, all
+        rows of a company are joined to all that they name before fifty of them are taken.
+        """
+        order = self.source.columns[self.sort.removeprefix("-")]
+        used = [order, *([self.group] if self.group else [])]
+        ids = self.source.select(
+            [self.source.key.label("id")], [need for each in used for need in each.needs]
+        )
+        page = keyset_page(
+            ids.where(*self.conditions),
             key=self.source.key,
             sorts={self.sort.removeprefix("-"): order.order},
             default=self.sort,
             place=Place(self.sort, place.after, place.before),
             within=[self.group.order] if self.group else (),
         )
+        wanted = list(page.rows)
+        shown = self._statement(self.source.key.label("row_id")).where(
+            Ticket.company_id == self.company.id, self.source.key.in_(wanted)
+        )
+        found = {row[0]: row[1:] for row in db.session.execute(shown)} if wanted else {}
+        return replace(page, rows=[found[row_id] for row_id in wanted if row_id in found])
 
     def all(self) -> Iterator[Sequence[Any]]:
         """Every row as in `page`, in its order, read little by little."""
-        statement, order = self._statement()
+        order = self.source.columns[self.sort.removeprefix("-")]
+        statement = self._statement(needs=order.needs).where(*self.conditions)
         falling = self.sort.startswith("-")
         columns = [order.order, self.source.key]
         statement = statement.order_by(
@@ -144,14 +156,17 @@ class Listing:
         text = shown_text(self.group.column.kind, value if value is None else self.group.show(value))
         return f"{self.group.column.label}: {text or '—'}"
 
-    def _statement(self) -> tuple[Select[Any], Shown]:
-        order = self.source.columns[self.sort.removeprefix("-")]
-        used = [*self.shown, order, *([self.group] if self.group else [])]
-        columns = [Ticket.id.label("ticket_id"), *(s.value.label(f"c_{s.column.key}") for s in self.shown)]
+    def _statement(self, *first: Any, needs: Iterable[str] = ()) -> Select[Any]:
+        """What each row shows; no conditions yet."""
+        used = [*self.shown, *([self.group] if self.group else [])]
+        columns = [
+            *first,
+            Ticket.id.label("ticket_id"),
+            *(shown.value.label(f"c_{shown.column.key}") for shown in self.shown),
+        ]
         if self.group:
             columns += [self.group.value.label("group_shown"), self.group.order.label("group_key")]
-        statement = self.source.select(columns, [need for shown in used for need in shown.needs])
-        return statement.where(*self.conditions), order
+        return self.source.select(columns, [*needs, *(need for shown in used for need in shown.needs)])
 
     def _sums(self, shown: Iterable[Shown]) -> Select[Any]:
         # Of what isn't summed up no join is needed, except the break's.

@@ -103,7 +103,7 @@ def list_lines(question: Question, companies: Sequence[Company]) -> Generator[Li
     total = _Sum(columns)
     for company in companies:
         with company_scope(company):
-            yield from _lines_of(Listing(question, company, is_whole=True), total, len(companies) > 1)
+            yield from _lines_of(Listing(question, company), total, len(companies) > 1)
     yield total.line(LineKind.TOTAL, total_label(question, total.count))
 
 

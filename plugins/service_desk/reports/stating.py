@@ -46,7 +46,7 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
     yield from ((label, word.label) for label, word in words if word is not None)
     texts = ((_("Serial number"), question.serial), (_("Search"), question.text))
     yield from ((label, text) for label, text in texts if text)
-    columns = Source(company, question.view, is_whole=False).columns
+    columns = Source(company, question.view).columns
     if not question.view.is_summary and question.break_by in columns:
         yield _("Grouped by"), str(columns[question.break_by].column.label)
 

@@ -15,7 +15,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, tuple_
 
 from app.plugin_api import db
 from app.plugin_api.reports import Column, Kind
@@ -23,7 +23,7 @@ from app.staff.models import Technician
 from plugins.service_desk.models import Ticket
 from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports import narrowing
-from plugins.service_desk.reports.columns import MONEY, Source, minutes
+from plugins.service_desk.reports.columns import MONEY, Source, minutes, worth
 from plugins.service_desk.reports.dimensions import Dimension
 from plugins.service_desk.reports.question import Forwarded, Question, View
 
@@ -146,36 +146,37 @@ class Summary:
 
 
 def summary(question: Question, company: Company, *, is_one_of_several: bool = False) -> Summary:
-    """The summary of the company, whose scope is open: two statements, of several companies four."""
-    source = Source(company, View.TICKETS, is_whole=True)
+    """The summary of the company, whose scope is open.
+
+    One statement where each ticket stands in one line, otherwise two; of several companies two more.
+    """
+    source = Source(company, View.TICKETS)
     by = Dimension(question, company)
-    keys = [column.label(f"key_{n}") for n, column in enumerate(by.keys)]
-    conditions = narrowing.of_tickets(question, company)
-    figures = _figures(source, by)
-    rows = db.session.execute(
-        by.joined(source, [*keys, *by.labels, *figures]).where(*conditions).group_by(*by.keys, *by.labels)
-    ).all()
     whole = Dimension(replace(question, view=View.TICKETS), company)
-    sums = db.session.execute(whole.joined(source, _figures(source, whole)).where(*conditions)).one()
+    conditions = narrowing.of_tickets(question, company)
     times: Mapping[Any, Counter[int]] = {}
+    total_times: Counter[int] = Counter()
     if is_one_of_several:
-        times = _close_times(by.joined(source, [*keys, _TOOK, func.count()]).where(*conditions), by.keys)
+        times = _close_times(by.joined(source, [*by.keys, _TOOK, func.count()]).where(*conditions), by.keys)
         total_times = _close_times(whole.joined(source, [_TOOK, func.count()]).where(*conditions), [])[()]
-    else:
-        total_times = Counter()
-    groups = []
-    for row in rows:
-        key, label = tuple(row[: len(keys)]), row[len(keys) : len(keys) + len(by.labels)]
+    named = [*by.keys, *by.labels]
+    is_total = func.grouping(by.keys[0])
+    statement = by.joined(source, [is_total, *named, *_figures(by)]).where(*conditions)
+    sets = [tuple_(*named), tuple_()] if by.is_plain else [tuple_(*named)]
+    groups, total = [], Figures()
+    for stands_for_all, *row in db.session.execute(statement.group_by(func.grouping_sets(*sets))):
+        if stands_for_all:
+            total = _read(row[len(named) :], total_times)
+            continue
+        key, label = tuple(row[: len(by.keys)]), row[len(by.keys) : len(named)]
+        figures = _read(row[len(named) :], times.get(key, Counter()))
         groups.append(
-            Group(
-                company,
-                by.label_of(key, label),
-                by.order_of(key, label),
-                _read(row[len(keys) + len(by.labels) :], times.get(key, Counter())),
-                by.changes_of(key),
-            )
+            Group(company, by.label_of(key, label), by.order_of(key, label), figures, by.changes_of(key))
         )
-    return Summary(groups, _read(sums, total_times))
+    if not by.is_plain:
+        all_of_them = whole.joined(source, _figures(whole)).where(*conditions)
+        total = _read(db.session.execute(all_of_them).one(), total_times)
+    return Summary(groups, total)
 
 
 _TOOK = minutes(Ticket.closed_at - Ticket.opened_at)
@@ -189,25 +190,22 @@ def _close_times(statement: Select[Any], keys: Sequence[Any]) -> dict[Any, Count
     return found
 
 
-def _figures(source: Source, by: Dimension) -> list[ColumnElement[Any]]:
+def _figures(by: Dimension) -> list[ColumnElement[Any]]:
     """In the order of `_read`."""
 
     def total(value: Any, kind: Any = BigInteger) -> ColumnElement[Any]:
         return cast(func.coalesce(func.sum(value), 0), kind)
 
-    forwardings = by.forwardings or source.forwardings
     return [
         func.count(),
         func.count().filter(Ticket.closed_at.is_(None)),
         func.count(Ticket.closed_at),
         total(_TOOK),
         func.percentile_disc(NINETIETH).within_group(_TOOK),
-        total(source.contacts["minutes"]),
-        total(forwardings["count"]),
-        total(forwardings["answered"]),
-        total(forwardings["minutes"]),
-        total(source.worth(Technician.hourly_cost), MONEY),
-        total(source.worth(Technician.hourly_rate), MONEY),
+        total(Ticket.contact_minutes),
+        *(total(figure) for figure in by.forwardings),
+        total(worth(Technician.hourly_cost), MONEY),
+        total(worth(Technician.hourly_rate), MONEY),
     ]
 
 

@@ -41,6 +41,7 @@ from plugins.service_desk.services import tickets as services
 from plugins.service_desk.services import work_orders as wishing
 from plugins.service_desk.services.closing import reopen_ticket
 from tests.plugins.service_desk.desk import document
+from tests.plugins.service_desk.figures import DRIFTED
 from tests.world import World
 
 RUNS, STEPS = 300, 40
@@ -102,6 +103,9 @@ BROKEN = text(
      WHERE t.closed_at < t.opened_at OR t.closed_at < f.answered_at
     UNION ALL SELECT 'reopened before it was closed' FROM service_desk_reopening
      WHERE reopened_at < closed_at
+    UNION ALL SELECT 'figures drifted' FROM ("""
+    + DRIFTED
+    + """) drifted
     """
 )
 COUNTS = text(
