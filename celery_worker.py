@@ -1,6 +1,7 @@
-"""The Celery application of worker and beat.
+"""The Celery application of workers and beat.
 
-    celery -A celery_worker:celery worker --concurrency 2 --without-mingle --without-gossip
+    celery -A celery_worker:celery worker --queues celery --concurrency 2 --without-mingle --without-gossip
+    celery -A celery_worker:celery worker --queues reports --concurrency 1 --without-mingle --without-gossip
     celery -A celery_worker:celery beat
 
 `-A celery_worker` alone would find the Flask application first.

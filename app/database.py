@@ -34,6 +34,7 @@ from sqlalchemy import (
     event,
     func,
     inspect,
+    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -368,6 +369,51 @@ def transaction() -> Iterator[None]:
     # still closing, and a publisher that needs the session would fail.
     for send in session.info.pop("after_commit", ()):
         send()
+
+
+@contextmanager
+def aside() -> Iterator[_FlaskSession]:
+    """A short transaction of its own on a connection of its own, committed when the block ends.
+
+    For what others must see while the surrounding transaction goes on: how far it is, that it still lives.
+    Inside the same walls: the scope and the acting user that are open when the block begins. It sees nothing
+    that the surrounding transaction hasn't committed, and waits for what that has locked: touch neither.
+    """
+    session: _FlaskSession = db.session.session_factory()
+    try:
+        yield session
+        session.commit()
+    finally:
+        session.close()
+
+
+@contextmanager
+def snapshot(**settings: str) -> Iterator[None]:
+    """Read one state of the database for the whole block, whatever others commit meanwhile; write nothing.
+
+    Begins a transaction of its own: what was only read before stays loaded.
+
+    Args:
+        settings: PostgreSQL's for this transaction alone, `statement_timeout="50s"`.
+
+    Raises:
+        RuntimeError: something is written and not committed.
+    """
+    session = db.session()
+    if session.info.get("wrote") or session.new or session.dirty or session.deleted:
+        raise RuntimeError("commit first: a snapshot is a transaction of its own")
+    _end_reading()
+    # A test's connection is in a transaction already, which can't change its ways.
+    if isinstance(session.get_bind(), Engine):
+        one_state = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=one_state)
+    for name, value in settings.items():
+        session.execute(select(func.set_config(name, value, True)))
+    try:
+        yield
+        _end_reading()
+    finally:
+        session.rollback()
 
 
 def after_commit(send: Callable[[], object]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
-from flask_babel import format_date, get_translations
+from flask_babel import format_date, get_translations, refresh
 
 from app.extensions import babel
 from app.plugin_api.registry import Registry
@@ -52,6 +54,19 @@ def _timezone() -> str | None:
     # Without a company (the profile): where the first of one's companies is.
     company = g.get("company") or next((m.company for m in g.get("memberships", ())), None)
     return company.timezone if company is not None else None
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Texts and dates of the block are in this language: a worker has no request that would say whose."""
+    before = g.get("language")
+    g.language = language
+    refresh()
+    try:
+        yield
+    finally:
+        g.language = before
+        refresh()
 
 
 def day(value: date | datetime | None) -> str:

@@ -35,6 +35,8 @@ WORKER_TRANSPORT = {
     "health_check_interval": 10,
     "visibility_timeout": 3600,
 }
+LONG_TASKS = {"reports.make_file": {"queue": "reports"}}
+"""Tasks of minutes have a queue and workers of their own: nobody's work order waits behind them (0014)."""
 PAUSE_AFTER_FAILURE = 10.0
 """Seconds without a nudge after one failed: the sweep does the work, and no save waits for a dead queue."""
 
@@ -73,6 +75,7 @@ def init_jobs(app: Flask) -> Celery:
         broker_connection_max_retries=None,
         include=registry.task_modules(),
         beat_schedule=registry.beat_schedule(),
+        task_routes=LONG_TASKS,
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,

@@ -16,6 +16,7 @@ from app.companies.permissions import PARAMETERS_EDIT
 from app.parties.permissions import PARTIES_EDIT, PARTIES_VIEW
 from app.plugin_api.contract import MenuItem, Permission, Schedule, Section
 from app.products.permissions import PRODUCTS_EDIT, PRODUCTS_VIEW
+from app.reports.permissions import REPORTS_SHARE
 from app.staff.permissions import STAFF_EDIT, STAFF_VIEW
 from app.users.permissions import USERS_EDIT
 from app.work_orders.permissions import (
@@ -55,6 +56,7 @@ HOST = HostModule(
         WORK_ORDERS_EDIT,
         WORK_ORDERS_CANCEL,
         WORK_ORDERS_QUEUE,
+        REPORTS_SHARE,
         PARAMETERS_EDIT,
         USERS_EDIT,
         AUDIT_VIEW,
@@ -81,13 +83,19 @@ HOST = HostModule(
         MenuItem(_l("Work order queue"), "work_orders.request_list", Section.COMPANY, WORK_ORDERS_QUEUE, 40),
         MenuItem(_l("Audit"), "audit.entry_list", Section.COMPANY, AUDIT_VIEW, 50),
     ),
-    tasks=("app.work_orders.tasks", "app.users.tasks", "app.companies.tasks"),
+    tasks=("app.work_orders.tasks", "app.users.tasks", "app.companies.tasks", "app.reports.tasks"),
     beat={
         "sweep-work-order-requests": Schedule(
             "work_orders.sweep", every=timedelta(seconds=2), expires=timedelta(seconds=4)
         ),
         "sweep-parameter-copies": Schedule(
             "companies.sweep_copies", every=timedelta(seconds=5), expires=timedelta(seconds=10)
+        ),
+        "sweep-report-files": Schedule(
+            "reports.sweep", every=timedelta(seconds=5), expires=timedelta(seconds=10)
+        ),
+        "forget-report-files": Schedule(
+            "reports.forget_files", every=timedelta(hours=1), expires=timedelta(minutes=30)
         ),
         "forget-ended-sessions": Schedule(
             "users.forget_ended_sessions", every=timedelta(hours=1), expires=timedelta(minutes=30)
@@ -111,11 +119,12 @@ def host_blueprints() -> list[Blueprint]:
     from app.health import bp as health
     from app.parties.views import bp as parties
     from app.products.views import bp as products
+    from app.reports.views import bp as reports
     from app.staff.views import bp as staff
     from app.users.views import blueprints as users
     from app.work_orders.views import bp as work_orders
 
-    return [health, *users, companies, parties, products, staff, work_orders, audit]
+    return [health, *users, companies, parties, products, staff, work_orders, reports, audit]
 
 
 def host_commands() -> list[Any]:

@@ -24,6 +24,7 @@ from app.database import acting_as, company_scope, end_session
 from app.errors import CompanyInactive
 from app.extensions import login_manager
 from app.plugin_api.contract import MenuItem, Permission, Plugin, Section
+from app.statics import asks_for_file
 from app.users import queries as users
 from app.users.models import Membership, User
 from app.users.roles import Role
@@ -117,10 +118,7 @@ def _name_request() -> None:
 
 
 def _enter_company() -> BaseResponse | str | None:
-    if request.endpoint in {"static", "bootstrap.static", "htmx.static"} or request.path in (
-        "/healthz",
-        "/readyz",
-    ):
+    if asks_for_file(request.endpoint) or request.path in ("/healthz", "/readyz"):
         return None
     if current_user.is_authenticated:
         g.language = current_user.language
@@ -169,7 +167,7 @@ def _secure(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if request.endpoint is None or not request.endpoint.endswith("static"):
+    if not asks_for_file(request.endpoint):
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

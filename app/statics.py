@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 YEAR = 365 * 24 * 3600
 FOLDER = Path(__file__).parent / "static"
@@ -55,8 +56,26 @@ def add_plugin_statics(app: Flask, name: str, package: str) -> None:
         )
 
 
+def asks_for_file(endpoint: str | None) -> bool:
+    """Whether the endpoint serves a static file: the host's own, a package's or a plugin's."""
+    return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own, and a file has nothing to do with it.
+
+    Flask-Login looks into every request's session, and then the answer varies by the cookie: a browser would
+    fetch all files again whenever the cookie changes, after each login and each notice of what was saved.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not asks_for_file(request.endpoint):
+            super().save_session(app, session, response)
+
+
 def init_statics(app: Flask) -> None:
     """Serve htmx from its package, and mark packages' files with a digest of their own."""
+    app.session_interface = Sessions()
     # A neutral carrier of htmx for Python: only its files are used, nothing of Django is imported.
     spec = find_spec("js_lib_htmx")
     assert spec is not None

@@ -6,7 +6,7 @@ Objects are detached: read their ids and codes, load the rest in the test's own 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from app.companies.numbering import next_number
 from app.database import company_scope, db, transaction
 from app.parties.models import Customer, Prospect
 from app.products.models import CustomerProduct, Product
+from app.reports.models import FileStatus, ReportColumns, ReportFile, ReportPiece, SavedReport
 from app.staff.models import Department, Technician
 from app.users.models import Membership, User, UserSession
 from app.users.queries import token_hash
@@ -46,6 +47,7 @@ from plugins.service_desk.models import (
     Ticket,
     Timer,
 )
+from tests.rows_report import RowsReport
 
 PASSWORD = "balcao-test-2026"
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -118,6 +120,7 @@ def build_world() -> World:
                 world.rows[code].member = memberships[-1]
                 _add_copy(company, world)
                 _add_in_hand(company, world)
+                _add_reports(company, world)
     db.session.expunge_all()
     return world
 
@@ -310,6 +313,46 @@ def _add_in_hand(company: Company, world: World) -> None:
         saved_at=datetime(2026, 11, 2, 14, tzinfo=UTC),
     )
     db.session.add_all([rows.timer, rows.draft])
+    db.session.flush()
+
+
+def _add_reports(company: Company, world: World) -> None:
+    """Of the company's admin: a report's file, another that waits, a saved report, and a shared one."""
+    rows, secret = world.rows[company.code], SECRET.format(company.code)
+    admin = next(login for login, role in MEMBERS[company.code].items() if role is Role.ADMIN)
+    own = {"company_id": company.id, "user_id": world.users[admin].id, "report_key": RowsReport.key}
+    content = f"Nome\r\n{secret}\r\n".encode()
+    asked = {"title": f"Linhas {secret}", "format": "csv", "query": "", "language": "pt_BR", "rows_total": 1}
+    rows.report_file = ReportFile(
+        **own,
+        **asked,
+        company_ids=[company.id],
+        request_key=UUID(int=4_000 + company.id),
+        status=FileStatus.DONE,
+        rows_done=1,
+        file_name=f"Linhas {secret}.csv",
+        size=len(content),
+        done_at=now(),
+        expires_at=now() + timedelta(days=7),
+    )
+    rows.other_report_file = ReportFile(
+        **own,
+        **asked,
+        company_ids=[company.id],
+        request_key=UUID(int=5_000 + company.id),
+        # No sweep finds it.
+        available_at=datetime(2199, 1, 1, tzinfo=UTC),
+    )
+    rows.saved_report = SavedReport(**own, name=f"Meu {secret}", query="rows=1")
+    rows.other_saved_report = SavedReport(**own, name=f"Nosso {secret}", query="rows=2", is_shared=True)
+    rows.report_columns = ReportColumns(**own, kind="synthetic", columns=[secret])
+    made = [rows.report_file, rows.other_report_file, rows.saved_report, rows.other_saved_report]
+    db.session.add_all([*made, rows.report_columns])
+    db.session.flush()
+    rows.report_piece = ReportPiece(
+        company_id=company.id, file_id=rows.report_file.id, position=0, content=content
+    )
+    db.session.add(rows.report_piece)
     db.session.flush()
 
 

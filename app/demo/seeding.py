@@ -135,7 +135,7 @@ def seed_companies(
         select(Company.code).where(Company.code.in_(sizes)).order_by(Company.code)
     ).all()
     if known:
-        raise DemoRefused(f"There already: {', '.join(known)}; nothing was changed.")
+        raise DemoRefused(f"The company {known[0]} is there already; nothing was changed.")
     modules = [import_module(plugin.demo) for plugin in plugins if plugin.demo]
     # As one: the indexes over all companies are made anew once.
     with transaction(), _trigram_indexes_made_at_the_end():

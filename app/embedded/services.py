@@ -1,4 +1,4 @@
-"""The three processes of the portal: web, worker and beat. Also for tests that want real ones."""
+"""The processes of the portal: web, worker, reports and beat. Also for tests that want real ones."""
 
 from __future__ import annotations
 
@@ -65,12 +65,27 @@ def web_process(
 def worker_process(
     *, env: Mapping[str, str], log_folder: Path, concurrency: int = 2, pass_fds: Sequence[int] = ()
 ) -> ManagedProcess:
-    """The Celery worker with ``concurrency`` pool processes."""
-    options = ["--concurrency", str(concurrency), "--without-mingle", "--without-gossip"]
+    """The Celery worker with ``concurrency`` pool processes, for everything but long reports."""
+    options = ["--queues", "celery", "--concurrency", str(concurrency)]
+    return _celery_worker("worker", options, env, log_folder, pass_fds)
+
+
+def reports_process(
+    *, env: Mapping[str, str], log_folder: Path, pass_fds: Sequence[int] = ()
+) -> ManagedProcess:
+    """The Celery worker that makes long reports, one at a time."""
+    # A process that has made big files gives its memory back by ending.
+    options = ["--queues", "reports", "--concurrency", "1", "--max-tasks-per-child", "10"]
+    return _celery_worker("reports", options, env, log_folder, pass_fds)
+
+
+def _celery_worker(
+    name: str, options: Sequence[str], env: Mapping[str, str], log_folder: Path, pass_fds: Sequence[int]
+) -> ManagedProcess:
     return ManagedProcess(
-        "worker",
-        [*CELERY, "worker", *options],
-        log_path=log_folder / "worker.log",
+        name,
+        [*CELERY, "worker", "--hostname", f"{name}@%h", "--without-mingle", "--without-gossip", *options],
+        log_path=log_folder / f"{name}.log",
         env=env,
         cwd=ROOT,
         # When we are dead the queue is dying too, and any softer stop of Celery may wait for it for ever.

@@ -22,6 +22,7 @@ from .services import (
     port_is_free,
     prepare_process,
     process_environment,
+    reports_process,
     web_process,
     worker_process,
 )
@@ -111,12 +112,14 @@ def _start(supervisor: Supervisor, console: Console, *, var: Path, port: int, lo
     )
     owning = serving | {"DATABASE_OWNER_URL": addresses.owner}
     _prepare_database(supervisor, var=var, env=owning, lock=lock)
-    # The page first: three processes that load the application at once would make each wait for the others.
+    # The page first: processes that load the application at once would make each wait for the others.
     supervisor.start(web_process(port=port, env=serving, log_folder=logs, pass_fds=(lock,)))
     supervisor.spawn(worker_process(env=serving, log_folder=logs, pass_fds=(lock,)))
     supervisor.spawn(
         beat_process(env=serving, log_folder=logs, schedule=var / "beat-schedule", pass_fds=(lock,))
     )
+    # Last: nobody needs it in the first seconds.
+    supervisor.spawn(reports_process(env=serving, log_folder=logs, pass_fds=(lock,)))
     console.show(WELCOME.format(host=HOST, port=port, var=var))
 
 

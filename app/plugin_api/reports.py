@@ -3,7 +3,7 @@
 from app.reports.definition import BACKGROUND_ROWS, Reader, Report
 from app.reports.readers import reader_of
 from app.reports.sheets import Column, Kind, Line, LineKind, Sheet
-from app.reports.texts import shown
+from app.reports.texts import formatter, shown
 
 __all__ = [
     "BACKGROUND_ROWS",
@@ -14,6 +14,7 @@ __all__ = [
     "Reader",
     "Report",
     "Sheet",
+    "formatter",
     "reader_of",
     "shown",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from app.database import company_scope
@@ -15,11 +16,21 @@ if TYPE_CHECKING:
     from app.users.models import User
 
 
-def reader_of(user: User, company: Company, report: Report, registry: Registry) -> Reader | None:
+def reader_of(
+    user: User,
+    company: Company,
+    report: Report,
+    registry: Registry,
+    *,
+    among: Collection[str] | None = None,
+) -> Reader | None:
     """The user as a reader of the report, with every company where they may have it, by name.
 
     Those are where they are members with the report's permission, its plugin is on (R1), and the company is
     active or they administer it (R22c). The company's scope is open.
+
+    Args:
+        among: codes of the only other companies to look at: each costs statements; None: all.
 
     Returns:
         None if they may not have it in `company` itself, or may not log in.
@@ -28,6 +39,8 @@ def reader_of(user: User, company: Company, report: Report, registry: Registry) 
     companies = []
     for membership in users.accepted_memberships(user) if user.is_active else ():
         theirs, role = membership.company, membership.role
+        if among is not None and theirs.id != company.id and theirs.code not in among:
+            continue
         if not role.includes(report.permission.role) or not (theirs.is_active or role is Role.ADMIN):
             continue
         if theirs.id == company.id:

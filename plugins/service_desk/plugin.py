@@ -58,6 +58,9 @@ class ServiceDesk(Plugin):
             _l("Problem categories"), "service_desk.problem_category_list", Section.TABLES, TABLES_VIEW, 30
         ),
         MenuItem(_l("Known problems"), "service_desk.known_problem_list", Section.TABLES, TABLES_VIEW, 40),
+        MenuItem(
+            _l("Tickets and forwardings"), "service_desk.ticket_report", Section.REPORTS, REPORTS_VIEW, 10
+        ),
     )
     demo = "plugins.service_desk.demo"
 

@@ -22,8 +22,11 @@ ANSWERS_WITHOUT_A_COMPANY = {
     "administers_all_companies": "one yes or no about two users' memberships",
     "bury_work_order_requests": "the queue is worked across companies",
     "claim_work_order_request": "the queue is worked across companies",
+    "due_report_files": "files are made across companies",
     "due_work_order_requests": "the queue is worked across companies",
+    "forget_report_files": "old files are deleted across companies",
     "parameter_copy_company": "a worker opens the company of the copy that it is told of",
+    "report_file_company": "a worker opens the company of the file that it is told of",
     "unfinished_parameter_copies": "copies are worked across companies",
     "work_order_queue": "the queue is worked across companies",
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
 from werkzeug.routing import Rule
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.database import bound_to, db
 from tests.pages import Form, forms_of
+from tests.rows_report import RowsReport
 from tests.world import SECRET, World, log_in
 
 OWN, FOREIGN = "aurora", "boreal"
@@ -23,8 +25,12 @@ ROWS = {
     "request_id": "work_order_request",
     "batch_id": "parameter_batch",
     "copy_id": "parameter_copy",
+    "file_id": "report_file",
 }
 """Arguments whose row in `world.rows` isn't named like them; all others are: `ticket_id` → `ticket`."""
+
+WORDS = {"report_key": RowsReport.key}
+"""Arguments that are no row's id, and what stands for them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Route:
     @property
     def ids(self) -> list[str]:
         """Its id arguments."""
-        return sorted(self.rule.arguments - {"company_code"})
+        return sorted(self.rule.arguments - {"company_code", *WORDS})
 
     @property
     def is_of_company(self) -> bool:
@@ -55,6 +61,8 @@ class Route:
         path = self.rule.rule.replace("<company_code>", company_code)
         for argument in self.ids:
             path = path.replace(f"<int:{argument}>", str(ids[argument]))
+        for argument, word in WORDS.items():
+            path = path.replace(f"<{argument}>", word)
         return path
 
 
@@ -122,10 +130,15 @@ class Visitor:
 def visiting(
     app: Flask, world: World, login: str | None, *, engine: Engine | None = None
 ) -> Iterator[Visitor]:
-    """A visitor, logged in unless `login` is None; as the serving role unless another engine is given."""
+    """A visitor, logged in unless `login` is None; as the serving role unless another engine is given.
+
+    Beside the plugins' reports there is one that any test can ask.
+    """
+    registry = app.extensions["balcao"]
     with app.app_context():
         engine = engine or db.engine
-    with engine.connect() as connection:
+    with engine.connect() as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.reports, RowsReport.key, (registry.plugins["service_desk"], RowsReport()))
         outer = connection.begin()
         with app.app_context(), bound_to(connection):
             visitor = Visitor(app, world, connection)
@@ -232,6 +245,7 @@ BY_SCRIPT = {
         "inputs": '[["problem", "Typed"]]',
         "first": "stop",
     },
+    "reports.file_order": {"format": "csv", "query": "rows=6000", "request_key": str(UUID(int=3))},
     "service_desk.draft_keep": {"request_key": str(UUID(int=2)), "inputs": '[["problem", "Typed"]]'},
 }
 """What the script sends to addresses that no form posts to, by endpoint."""

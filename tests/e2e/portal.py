@@ -21,6 +21,7 @@ from app.embedded.services import (
     beat_process,
     prepare_process,
     process_environment,
+    reports_process,
     web_process,
     worker_process,
 )
@@ -35,7 +36,7 @@ def free_port() -> int:
 
 
 class Portal:
-    """Database, queue, web, worker and beat with the demo data; `start` it, `stop` it.
+    """Database, queue, web, both workers and beat with the demo data; `start` it, `stop` it.
 
     Args:
         var: an empty folder for data and logs.
@@ -53,6 +54,7 @@ class Portal:
         )
         self.web = web_process(port=self.port, env=self._env, log_folder=self._logs)
         self.worker = worker_process(env=self._env, log_folder=self._logs)
+        self.reports = reports_process(env=self._env, log_folder=self._logs)
         self.beat = beat_process(env=self._env, log_folder=self._logs, schedule=var / "beat-schedule")
         self._owner = create_engine(self.servers.owner_url, pool_pre_ping=True)
 
@@ -65,12 +67,13 @@ class Portal:
         self.web.spawn()
         self.worker.spawn()
         self.beat.spawn()
+        self.reports.spawn()
         self.web.wait_ready()
 
     def stop(self) -> None:
         """End everything; harmless when only a part was started."""
         self._owner.dispose()
-        for process in (self.beat, self.worker, self.web):
+        for process in (self.beat, self.reports, self.worker, self.web):
             process.kill()
         self.servers.stop()
 

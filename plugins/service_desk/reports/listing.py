@@ -53,14 +53,15 @@ class Listing:
     """The lines that a question has in one company, whose scope is open.
 
     Args:
-        columns: keys of the columns to show; unknown ones are left out, none are the view's own.
+        columns: keys of the columns to show, in place of the question's; unknown ones are left out, none
+            are the view's own.
     """
 
     def __init__(self, question: Question, company: Company, columns: Sequence[str] = ()) -> None:
         self.question, self.company = question, company
         self.source = Source(company, question.view)
         known = self.source.columns
-        keys = [key for key in columns if key in known] or COLUMNS[question.view]
+        keys = [key for key in columns or question.columns if key in known] or COLUMNS[question.view]
         self.shown: list[Shown] = [known[key] for key in keys]
         self._words = [(n, shown.show) for n, shown in enumerate(self.shown) if shown.show is not as_it_is]
         self.group = self.source.grouping(question.break_by)

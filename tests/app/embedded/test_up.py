@@ -1,4 +1,4 @@
-"""``up`` with everything real: database, queue, migrations, demo data, web, worker, beat."""
+"""``up`` with everything real: database, queue, migrations, demo data, web, workers, beat."""
 
 from __future__ import annotations
 
@@ -59,8 +59,9 @@ def test_up_keeps_its_data_ends_with_0_and_leaves_nothing_even_when_killed(tmp_p
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/login") as answer:
             assert answer.status == 200
         started = descendants(popen.pid)
-        # web master, two web workers, worker, two pool processes, beat; PostgreSQL's processes and the queue
+        # web master, two web workers, worker, beat, reports; PostgreSQL's processes and the queue
         assert len(started) >= 9
+        assert any(b"--queues\0reports" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in started)
         assert not any("DATABASE_OWNER_URL" in environment_of(pid) for pid in started)
         popen.kill()
     with FolderLock(var):  # waits until the last one that inherited it has ended

@@ -41,6 +41,8 @@ PERMITTED = {
     "service_desk.reopen": Role.SUPERVISOR,
     "service_desk.tables_view": Role.VIEWER,
     "service_desk.tables_edit": Role.SUPERVISOR,
+    "service_desk.reports": Role.VIEWER,
+    "reports.share": Role.SUPERVISOR,
     "parties.view": Role.VIEWER,
     "parties.edit": Role.OPERATOR,
     "products.view": Role.VIEWER,
@@ -96,6 +98,7 @@ DESK = [
     "Categorias de Problemas",
     "Problemas e Soluções",
 ]
+REPORTS = ["Atendimentos e Encaminhamentos"]
 
 
 def test_menu_of_an_administrator_is_the_manuals(client, world):
@@ -112,13 +115,14 @@ def test_menu_of_an_administrator_is_the_manuals(client, world):
         "Ordens de Serviço",
         *REGISTERS,
         *DESK,
+        *REPORTS,
         *company,
     ]
 
 
 def test_menu_leaves_out_what_the_role_may_not_do(client, world):
     log_in(client, world, "vera")
-    assert menu(client, "/c/aurora/") == [*MOVEMENTS, *REGISTERS, *DESK]
+    assert menu(client, "/c/aurora/") == [*MOVEMENTS, *REGISTERS, *DESK, *REPORTS]
 
 
 def test_menu_leaves_out_the_plugin_where_it_is_off(client, world):

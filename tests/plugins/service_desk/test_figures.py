@@ -37,10 +37,10 @@ def add_contacts(count: int) -> None:
     db.session.execute(
         text(
             """
-            INSERT INTO service_desk_interaction (company_id, ticket_id, key, started_at, ended_at, channel_id,
-              direction, contact_name, finding, guidance)
-            SELECT i.company_id, t.id, gen_random_uuid(), i.started_at, i.ended_at + n * interval '90 seconds',
-              i.channel_id, i.direction, 'x', 'x', 'x'
+            INSERT INTO service_desk_interaction (company_id, ticket_id, key, started_at, ended_at,
+              channel_id, direction, contact_name, finding, guidance)
+            SELECT i.company_id, t.id, gen_random_uuid(), i.started_at,
+              i.ended_at + n * interval '90 seconds', i.channel_id, i.direction, 'x', 'x', 'x'
               FROM service_desk_interaction i, service_desk_ticket t, generate_series(1, :count) n
             """
         ),

@@ -1,0 +1,120 @@
+"""What narrows the report of tickets; the names are those of its query string."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import g, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Field, SelectField
+from wtforms.validators import Optional
+
+from app.parties.lookups import CUSTOMERS, PROSPECTS
+from app.plugin_api.web import LONGEST_TERM, DateField, FilterForm, LookupField, TextField
+from app.products.lookups import CUSTOMER_PRODUCTS, PRODUCTS
+from app.staff.lookups import DEPARTMENTS, TECHNICIANS
+from app.work_orders.models import WorkOrderStatus
+from plugins.service_desk.lookups import CHANNELS, FORWARDING_OUTCOMES, KNOWN_PROBLEMS, PROBLEM_CATEGORIES
+from plugins.service_desk.models import Direction
+from plugins.service_desk.queries import Situation
+from plugins.service_desk.reports.question import (
+    LONGEST_SERIAL,
+    REFERENCES,
+    DateKind,
+    Forwarded,
+    Gap,
+    Ordered,
+    Period,
+    Question,
+    View,
+)
+
+if TYPE_CHECKING:
+    from app.plugin_api.contract import Text
+
+
+FURTHER = (
+    *("prospect", "product", "customer_product", "serial", "closed_by", "channel", "direction"),
+    *("known_problem", "category", "only_category", "orders", "order_status"),
+    *("forwardings", "department", "answered_by", "outcome"),
+)
+"""Behind «Mais filtros»."""
+
+
+class WordField(SelectField):
+    """One of a list of words, or none; a word that isn't in it is as none.
+
+    Args:
+        nothing: what no word reads like; without it the first word is the default.
+    """
+
+    def __init__(self, label: Any, words: Any, *, nothing: Text | None = None, **more: Any) -> None:
+        super().__init__(label, choices=_choices(words, nothing), validate_choice=False, **more)
+
+
+def _choices(words: Any, nothing: Text | None) -> Callable[[], list[tuple[str, str]]]:
+    none = [] if nothing is None else [nothing]
+    return lambda: [*(("", str(text)) for text in none), *((word.value, word.label) for word in words)]
+
+
+def _is_used(field: Field) -> bool:
+    return field.wanted_id is not None if isinstance(field, LookupField) else bool(field.data)
+
+
+class ReportForm(FilterForm):
+    """The report's filters as the URL has them, the lookups with the rows that they name."""
+
+    view = WordField(_l("Kind"), View)
+    date = WordField(_l("Kind of date"), DateKind)
+    period = WordField(_l("Period"), Period, nothing=_l("Between two dates"))
+    since = DateField(_l("From"), [Optional()])
+    until = DateField(_l("Until"), [Optional()])
+    status = WordField(_l("Status"), Situation, nothing=_l("All tickets"))
+    q = TextField(_l("Search"), longest=LONGEST_TERM)
+    customer = LookupField(_l("Customer"), CUSTOMERS)
+    prospect = LookupField(_l("Prospect"), PROSPECTS)
+    technician = LookupField(_l("Technician"), TECHNICIANS)
+    product = LookupField(_l("Product"), PRODUCTS)
+    customer_product = LookupField(_l("Customer product"), CUSTOMER_PRODUCTS, params=("customer_id",))
+    serial = TextField(_l("Serial number"), longest=LONGEST_SERIAL)
+    closed_by = LookupField(_l("Technician who closed"), TECHNICIANS)
+    answered_by = LookupField(_l("Technician who answered"), TECHNICIANS)
+    department = LookupField(_l("Department"), DEPARTMENTS)
+    outcome = LookupField(_l("Forwarding outcome"), FORWARDING_OUTCOMES)
+    channel = LookupField(_l("Channel"), CHANNELS)
+    direction = WordField(_l("Contact origin"), Direction, nothing=_l("Any origin"))
+    category = LookupField(_l("Category"), PROBLEM_CATEGORIES)
+    only_category = BooleanField(_l("Only this category"))
+    known_problem = LookupField(_l("Known problem"), KNOWN_PROBLEMS)
+    forwardings = WordField(_l("Forwardings"), Forwarded, nothing=_l("With or without"))
+    orders = WordField(_l("WO"), Ordered, nothing=_l("With or without"))
+    order_status = WordField(_l("WO status"), WorkOrderStatus, nothing=_l("Any status"))
+
+    @property
+    def gaps(self) -> list[tuple[Gap, bool]]:
+        """What a ticket may be asked not to have, and whether it is."""
+        return [(gap, gap in request.args.getlist("without")) for gap in Gap]
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether one of «Mais filtros» is in use."""
+        return any(_is_used(self._fields[name]) for name in FURTHER) or any(on for _gap, on in self.gaps)
+
+    def question(self) -> Question:
+        """The question; a row that was typed is looked for once, here.
+
+        The fields at which something is amiss say so; they narrow nothing, or leave nothing (`Question`).
+        """
+        args = MultiDict(request.args)
+        for reference in REFERENCES:
+            if (row_id := self._fields[reference.name].wanted_id) is not None:
+                args[reference.field] = str(row_id)
+        self.validate()
+        question = Question.of(args, g.company)
+        if question.since and question.until and question.since > question.until:
+            nothing = _("“From” is after “Until”: there is no day between them.")
+            self.since.errors = [*self.since.errors, nothing]
+        return question

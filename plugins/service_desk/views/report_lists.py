@@ -1,0 +1,221 @@
+"""The lists of the report's page: the rows of one company at a time, with breaks, subtotals and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import g, url_for
+
+from app.plugin_api import Page, Place, company_scope
+from app.plugin_api.reports import Column, formatter
+from plugins.service_desk.reports.details import DETAILS, details_of
+from plugins.service_desk.reports.listing import Listing, Totals
+from plugins.service_desk.reports.question import Question, View
+from plugins.service_desk.reports.report import total_label
+
+if TYPE_CHECKING:
+    from app.companies.models import Company
+
+ANSWER = "report"
+"""The id of what the filters give: sorting and paging lead there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head, which sorts by it, and the other way round when it already does.
+
+    Args:
+        sort: `ascending`, `descending`, or None where another column sorts.
+    """
+
+    column: Column
+    url: str | None = None
+    sort: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return str(self.column.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line: where its ticket is, its values as text, and by key those of what stands below it."""
+
+    url: str
+    cells: Sequence[str]
+    details: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What some lines come to, told by a label."""
+
+    label: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The page's rows of one break; without breaks all of them, and no label."""
+
+    label: str
+    rows: Sequence[Row]
+    sums: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySums:
+    """What one of several companies' rows come to, and where they are shown."""
+
+    name: str
+    url: str
+    is_shown: bool
+    count: int
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    """What a list's page shows.
+
+    Args:
+        company: whose rows these are; None where the question is about one company only.
+        companies: of several companies each one's totals, by name.
+        total: of all companies.
+        lead: how many columns stand before the first that is summed up.
+        following: the company whose rows come after the last page of this one: name and address.
+    """
+
+    heads: Sequence[Head]
+    parts: Sequence[Part]
+    count: int
+    total: Sums
+    lead: int
+    company: str | None = None
+    companies: Sequence[CompanySums] = ()
+    previous: str | None = None
+    next: str | None = None
+    following: tuple[str, str] | None = None
+
+
+def address(question: Question, company: Company | None = None, more: Mapping[str, str] | None = None) -> str:
+    """The question's page at its answer, in the company; None: in the one that asks.
+
+    Args:
+        more: what isn't of the question: the place in its list.
+    """
+    page = url_for("service_desk.ticket_report", company_code=(company or g.company).code)
+    query = "&".join(part for part in (question.query(), urlencode(more or {})) if part)
+    return f"{page}?{query}#{ANSWER}" if query else f"{page}#{ANSWER}"
+
+
+def head(question: Question, column: Column, present: str) -> Head:
+    """The head of a column, `present` being the order in force."""
+    key = column.key
+    url = address(replace(question, sort=f"-{key}" if present == key else key))
+    return Head(column, url, {key: "ascending", f"-{key}": "descending"}.get(present))
+
+
+def inside(company: Company) -> AbstractContextManager[None]:
+    """The company's scope; the one that the request has open already costs nothing."""
+    return nullcontext() if company.id == g.company.id else company_scope(company)
+
+
+def list_answer(
+    question: Question, companies: Sequence[Company], columns: Sequence[str], args: Mapping[str, str]
+) -> ListAnswer:
+    """The page of a list at the place that the query string names.
+
+    Args:
+        companies: at least one.
+        columns: keys of those to show.
+        args: `at`, the code of the company whose rows are shown; `after` and `before`, as in any list.
+    """
+    listings, totals = {}, {}
+    for company in companies:
+        with inside(company):
+            listing = Listing(question, company, columns)
+            listings[company], totals[company] = listing, listing.totals()
+    with_rows = [company for company in companies if totals[company].count]
+    shown = next((c for c in companies if c.code == args.get("at")), (with_rows or companies)[0])
+    listing = listings[shown]
+    with inside(shown):
+        page = listing.page(Place.of(args)) if totals[shown].count else Page((), listing.sort, None, None)
+        parts = list(_parts(listing, page))
+    several = len(companies) > 1
+    at = {"at": shown.code} if several else {}
+    left = with_rows[with_rows.index(shown) + 1 :] if shown in with_rows and not page.next else []
+    shown_columns = listing.columns
+    return ListAnswer(
+        heads=[head(question, column, listing.sort) for column in shown_columns],
+        parts=parts,
+        count=sum(each.count for each in totals.values()),
+        total=_sums(question, shown_columns, *totals.values()),
+        lead=next((n for n, column in enumerate(shown_columns) if column.is_summed), len(shown_columns)),
+        company=shown.name if several else None,
+        companies=[
+            CompanySums(
+                name=company.name,
+                url=address(question, more={"at": company.code}),
+                is_shown=company is shown,
+                count=totals[company].count,
+                cells=_sums(question, shown_columns, totals[company]).cells,
+            )
+            for company in companies
+            if several
+        ],
+        previous=page.previous and address(question, more=at | {"before": page.previous}),
+        next=page.next and address(question, more=at | {"after": page.next}),
+        following=(left[0].name, address(question, more={"at": left[0].code})) if left else None,
+    )
+
+
+def _parts(listing: Listing, page: Page) -> Iterator[Part]:
+    rows = list(_rows(listing, page.rows))
+    if listing.group is None or not rows:
+        yield Part("", [row for _values, row in rows], None)
+        return
+    sums = listing.totals_of_groups(page.rows[0][-1], page.rows[-1][-1])
+    for key, pairs in groupby(rows, key=listing.group_key):
+        of_part = list(pairs)
+        label = listing.group_label(of_part[0][0])
+        yield Part(
+            label, [row for _values, row in of_part], _sums(listing.question, listing.columns, sums[key])
+        )
+
+
+def _rows(listing: Listing, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[Sequence[Any], Row]]:
+    texts = [formatter(column.kind) for column in listing.columns]
+    tickets = url_for("service_desk.ticket_list", company_code=listing.company.code)
+    details: Mapping[int, Sequence[Mapping[str, str]]] = {}
+    if listing.question.view is View.DETAILS and rows:
+        details = _details(listing.company, [row[0] for row in rows])
+    for row in rows:
+        cells = [text(value) for text, value in zip(texts, listing.values(row), strict=True)]
+        yield row, Row(f"{tickets}/{row[0]}", cells, details.get(row[0], ()))
+
+
+def _details(company: Company, ids: Sequence[int]) -> dict[int, list[Mapping[str, str]]]:
+    texts = [(column.key, formatter(column.kind)) for column in DETAILS]
+    return {
+        ticket_id: [
+            {key: text(value) for (key, text), value in zip(texts, entry, strict=True)} for entry in entries
+        ]
+        for ticket_id, entries in details_of(company, ids).items()
+    }
+
+
+def _sums(question: Question, columns: Sequence[Column], *totals: Totals) -> Sums:
+    """Added up, with a label; what nothing is summed up in is ""."""
+    count = sum(each.count for each in totals)
+    values = [
+        sum(each.sums[column.key] for each in totals) if column.is_summed else None for column in columns
+    ]
+    cells = [formatter(column.kind)(value) for column, value in zip(columns, values, strict=True)]
+    return Sums(total_label(question, count), cells)

@@ -1,0 +1,148 @@
+"""HTTP of the report of tickets and forwardings: one page, whose address is the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import abort, current_app, g, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from app.plugin_api import transaction
+from app.plugin_api.reports import Column, Reader, reader_of
+from app.plugin_api.web import actor, may, requires
+from app.reports import queries as saved
+from app.reports.permissions import REPORTS_SHARE
+from app.reports.services import remember_columns
+from plugins.service_desk.forms.reports import ReportForm
+from plugins.service_desk.permissions import REPORTS_VIEW
+from plugins.service_desk.reports.columns import Source
+from plugins.service_desk.reports.listing import COLUMNS
+from plugins.service_desk.reports.question import MOST_COLUMNS, Question, View
+from plugins.service_desk.reports.report import TicketReport, companies_of
+from plugins.service_desk.reports.stating import stated
+from plugins.service_desk.views.blueprint import bp
+from plugins.service_desk.views.report_lists import ANSWER, ListAnswer, address, list_answer
+from plugins.service_desk.views.report_summaries import SummaryAnswer, summary_answer
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from app.reports.models import SavedReport
+
+FORMATS = (("pdf", "PDF"), ("xlsx", _l("Spreadsheet (XLSX)")), ("csv", "CSV"))
+MOST_OFFERED = 10
+"""Companies that are looked at for every page: whether the report is there costs statements in each. Of more
+only those that the question names, until somebody asks for all."""
+
+
+@bp.get("/reports/tickets")
+@requires(REPORTS_VIEW)
+def ticket_report() -> str:
+    """The report's page: filters, and what they give."""
+    reader, offers_all = _reader()
+    form = ReportForm()
+    question = form.question()
+    companies = companies_of(question, reader)
+    source = Source(g.company, View.TICKETS if question.view.is_summary else question.view)
+    columns = _shown_columns(question, source)
+    listed: ListAnswer | None = None
+    summed: SummaryAnswer | None = None
+    words = stated(question, g.company, companies)
+    # As files and saved reports have it: whoever opens one sees the columns that are shown here.
+    query = question.query(columns=columns if columns != COLUMNS.get(question.view) else ())
+    known = saved.saved_reports(g.company, actor(), TicketReport.key)
+    if companies and question.view.is_summary:
+        summed = summary_answer(question, companies, request.args)
+    elif companies:
+        listed = list_answer(question, companies, columns, request.args)
+    return render_template(
+        "service_desk/report.html",
+        form=form,
+        question=question,
+        reader=reader,
+        offers_all=offers_all,
+        ticked=question.companies or (g.company.code,),
+        columns=_columns_to_choose(columns, source),
+        breaks=[(key, shown.column.label) for key, shown in source.columns.items()],
+        stated=words,
+        saved=[_Saved.of(row, query) for row in known],
+        listed=listed,
+        summed=summed,
+        files=[(key, label, uuid4()) for key, label in FORMATS],
+        report_key=TicketReport.key,
+        query=query,
+        may_share=may(REPORTS_SHARE),
+        answer=ANSWER,
+    )
+
+
+def _reader() -> tuple[Reader, bool]:
+    """Who asks, and whether all their companies were looked at."""
+    registry = current_app.extensions["balcao"]
+    is_all = len(g.memberships) <= MOST_OFFERED or request.args.get("companies") == "all"
+    named = ",".join(request.args.getlist("company")).split(",")
+    _, report = registry.reports[TicketReport.key]
+    reader = reader_of(actor(), g.company, report, registry, among=None if is_all else named)
+    return reader or abort(404), is_all
+
+
+# ── Columns ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shown_columns(question: Question, source: Source) -> tuple[str, ...]:
+    """Those that the address names, otherwise those that the user remembered, otherwise the view's own."""
+    if question.view.is_summary:
+        return ()
+    known = source.columns
+    named = [key for key in question.columns if key in known]
+    if not named:
+        kept = saved.remembered_columns(g.company, actor(), TicketReport.key, question.view)
+        named = [key for key in kept or () if key in known]
+    return tuple(named) or COLUMNS[question.view]
+
+
+def _columns_to_choose(chosen: Sequence[str], source: Source) -> list[tuple[Column, bool]]:
+    """All that a line can show: what it does show in its order, then the others; nothing of a summary."""
+    others = [key for key in source.columns if key not in chosen]
+    return [(source.columns[key].column, key in chosen) for key in (*chosen, *others)] if chosen else []
+
+
+@bp.post("/reports/tickets/columns")
+@requires(REPORTS_VIEW)
+def ticket_report_columns() -> Response:
+    """Remember which columns the user wants to see in this kind of the report; none: the usual ones."""
+    question = Question.parse(request.form.get("query", ""), g.company)
+    if not question.view.is_summary:
+        known = Source(g.company, question.view).columns
+        wanted = dict.fromkeys(key for key in request.form.getlist("columns") if key in known)
+        with transaction():
+            remember_columns(
+                company=g.company,
+                actor=actor(),
+                report_key=TicketReport.key,
+                kind=question.view.value,
+                columns=[] if "usual" in request.form else list(wanted)[:MOST_COLUMNS],
+            )
+    return redirect(address(replace(question, columns=())), 303)
+
+
+# ── Saved reports ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """A saved report as a link; `is_open` where this page shows it."""
+
+    name: str
+    url: str
+    is_shared: bool
+    is_open: bool
+
+    @classmethod
+    def of(cls, row: SavedReport, query: str) -> _Saved:
+        page = url_for(".ticket_report")
+        url = f"{page}?{row.query}" if row.query else page
+        return cls(row.name, url, row.is_shared, row.query == query)

@@ -1,0 +1,437 @@
+"""Files of reports by the screen: asking, «Meus relatórios», downloading; one's own, and nobody else's."""
+
+from __future__ import annotations
+
+import errno
+import re
+from functools import partial
+from urllib.parse import unquote
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from app.database import company_scope, db, transaction
+from app.keyset import keyset_page
+from app.reports import queries, runs, services
+from app.reports.models import PIECE_SIZE, FileStatus, ReportFile
+from app.reports.outputs import FORMATS
+from app.users.models import Membership
+from app.users.roles import Role
+from app.work_orders.permissions import WORK_ORDERS_CANCEL
+from tests.app.reports.files import another_writer, order, pieces, stored, written
+from tests.plugins.service_desk.desk import switch
+from tests.rows_report import RowsReport
+
+ORDER = "/c/aurora/reports/service_desk.rows/files"
+FILES = "/c/aurora/reports/files"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five rows are already too many to wait for."""
+    monkeypatch.setattr(runs, "BACKGROUND_ROWS", 4)
+
+
+@pytest.fixture
+def ask(as_user, report, sent):
+    """`ask("rows=6", login="ana")`: press the button of the report's page."""
+
+    def press(query: str = "", *, login: str = "bruno", address: str = ORDER, **data):
+        form = {"format": "csv", "query": query, "request_key": str(uuid4())} | data
+        return as_user(login).post(address, data=form)
+
+    return press
+
+
+@pytest.fixture
+def make(app, session):
+    """The worker's part, in the test's own transaction."""
+    return lambda file_id: runs.make_file(file_id, registry=app.extensions["balcao"])
+
+
+def files_in(company) -> list[ReportFile]:
+    """The files that the test has made."""
+    with company_scope(company):
+        return list(
+            db.session.scalars(
+                select(ReportFile)
+                .where(~ReportFile.title.contains("SEGREDO"))
+                .order_by(ReportFile.id)
+                .execution_options(populate_existing=True)
+            )
+        )
+
+
+def file_name_of(response) -> str:
+    """The name under which a browser keeps it."""
+    disposition = response.headers["Content-Disposition"]
+    return unquote(re.fullmatch(r"attachment; .*filename\*=UTF-8''(.*)", disposition)[1])
+
+
+# ── At once ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_short_report_is_downloaded_at_once_and_not_kept(ask, report, world):
+    response = ask("rows=4")
+    assert response.status_code == 200
+    assert response.data == written(report, world.users["bruno"], world.aurora, "rows=4")
+    assert response.content_length == len(response.data)
+    assert response.mimetype == FORMATS["csv"].mimetype
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert file_name_of(response) == "Relatório de linhas Sintético 2026-11-02 14h30.csv"
+    assert 'filename="Relatorio de linhas Sintetico' in response.headers["Content-Disposition"]
+    assert files_in(world.aurora) == []
+
+
+def test_error_while_a_short_one_is_made_is_an_error_page(ask, report, monkeypatch):
+    report.at_row = lambda number: 1 // (number - 3)
+    response = ask("rows=4")
+    assert response.status_code == 500
+    assert "Content-Disposition" not in response.headers
+    assert "aurora Padaria" not in response.text
+
+
+def test_full_disk_while_a_short_one_is_made_is_told(ask, report):
+    def no_room(number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    report.at_row = no_room
+    response = ask("rows=4")
+    assert response.status_code == 422
+    assert "O disco do servidor está cheio" in response.text
+
+
+def test_nothing_is_made_by_looking(as_user, report, world):
+    assert as_user("bruno").get(ORDER, query_string={"format": "csv"}).status_code == 405
+    assert files_in(world.aurora) == []
+
+
+@pytest.mark.parametrize("data", [{"format": "exe"}, {"format": ""}, {"query": "name=\0"}])
+def test_what_no_button_sends_is_refused(ask, data, world):
+    assert ask(**data).status_code == 400
+    assert files_in(world.aurora) == []
+
+
+def test_question_that_no_address_could_hold_is_refused(ask, world):
+    response = ask("rows=6&x=" + "ã" * 1_400)
+    assert response.status_code == 422
+    assert "Este relatório tem filtros demais" in response.text
+    assert files_in(world.aurora) == []
+
+
+# ── By a worker ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_long_report_waits_for_a_worker_who_is_told_after_the_commit(ask, as_user, world, sent):
+    response = ask("?rows=6")
+    (file,) = files_in(world.aurora)
+    assert (response.status_code, response.location) == (303, f"{FILES}/{file.id}")
+    assert sent == [("reports.make_file", {"file_id": file.id})]
+    assert (file.status, file.rows_total, file.query) == (FileStatus.PENDING, 6, "rows=6")
+    assert (file.user_id, file.company_ids, file.language) == (
+        world.users["bruno"].id,
+        [world.aurora.id],
+        "pt_BR",
+    )
+    page = as_user("bruno").get(response.location).text
+    assert "Aguardando a vez" in page
+    assert "Você pode sair desta página" in page
+    assert "Cancelar" in page
+    assert "Baixar" not in page
+
+
+def test_made_file_is_downloaded_as_it_was_written(ask, as_user, make, report, world):
+    ask("rows=6")
+    (file,) = files_in(world.aurora)
+    assert make(file.id)
+    page = as_user("bruno").get(f"{FILES}/{file.id}").text
+    assert "Pronto" in page
+    assert f'href="{FILES}/{file.id}/download"' in page
+    assert "Linhas: 6" in page
+    assert 'href="/c/aurora/service-desk/tickets?rows=6"' in page
+    response = as_user("bruno").get(f"{FILES}/{file.id}/download")
+    assert response.status_code == 200
+    assert response.data == written(report, world.users["bruno"], world.aurora, "rows=6")
+    assert response.content_length == len(response.data)
+    assert file_name_of(response) == "Relatório de linhas Sintético 2026-11-02 14h30.csv"
+
+
+def test_file_of_many_pieces_is_the_same_to_the_byte(as_user, make, world, report):
+    content = bytes(range(256)) * 9_000  # 2.3 MB
+    file_id = order(world.aurora, world.users["bruno"])
+    with another_writer(lambda sheet, file, *, progress: file.write(content)):
+        make(file_id)
+    stored_pieces = pieces(world.aurora, file_id)
+    assert [len(piece) for piece in stored_pieces] == [PIECE_SIZE, PIECE_SIZE, len(content) - 2 * PIECE_SIZE]
+    response = as_user("bruno").get(f"{FILES}/{file_id}/download")
+    assert response.data == content
+    assert response.content_length == len(content)
+
+
+def test_download_reads_a_piece_at_a_time(as_user, make, world, report, count_statements):
+    file_id = order(world.aurora, world.users["bruno"])
+    with another_writer(lambda sheet, file, *, progress: file.write(bytes(3 * PIECE_SIZE))):
+        make(file_id)
+    with count_statements() as counted:
+        response = as_user("bruno").get(f"{FILES}/{file_id}/download", buffered=False)
+        asked = [s for s in counted.statements if "report_piece" in s]
+        # The client takes the first one to learn the status.
+        assert len(asked) <= 1
+        assert sum(len(piece) for piece in response.iter_encoded()) == 3 * PIECE_SIZE
+        assert len([s for s in counted.statements if "report_piece" in s]) == 3
+
+
+def test_double_click_asks_once(ask, world, sent):
+    key = str(uuid4())
+    locations = {ask("rows=6", request_key=key).location for _ in range(2)}
+    assert len(locations) == len(files_in(world.aurora)) == len(sent) == 1
+
+
+def test_another_users_key_finds_nothing_of_theirs(ask, world):
+    key = str(uuid4())
+    first, second = ask("rows=6", request_key=key), ask("rows=6", request_key=key, login="sofia")
+    assert first.location != second.location
+    assert len(files_in(world.aurora)) == 2
+
+
+def test_nobody_crowds_the_others_out(ask, as_user, world):
+    for _ in range(services.MOST_UNDER_WAY):
+        assert ask("rows=6").status_code == 303
+    refused = ask("rows=6")
+    assert refused.status_code == 422
+    assert "5 relatórios seus ainda estão sendo gerados" in refused.text
+    assert ask("rows=6", login="sofia").status_code == 303
+    as_user("bruno").post(f"{FILES}/{files_in(world.aurora)[0].id}/cancel")
+    assert ask("rows=6").status_code == 303
+
+
+# ── Who may ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_report_needs_its_permission(ask, report, world, monkeypatch):
+    monkeypatch.setattr(RowsReport, "permission", WORK_ORDERS_CANCEL)
+    assert ask("rows=6").status_code == 403
+    assert ask("rows=6", login="sofia").status_code == 303
+
+
+def test_where_the_plugin_is_off_there_is_no_report(ask, as_user, make, world):
+    ask("rows=6")
+    (file,) = files_in(world.aurora)
+    make(file.id)
+    switch(world.aurora, "enabled", value=False)
+    assert ask("rows=6").status_code == 404
+    assert as_user("bruno").get(f"{FILES}/{file.id}/download").status_code == 404
+    page = as_user("bruno").get(FILES)
+    assert page.status_code == 200
+    assert "service-desk" not in page.text
+
+
+def test_unknown_report_is_not_found(ask):
+    assert ask(address="/c/aurora/reports/service_desk.nothing/files").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["", "/download", "/cancel", "/delete"])
+@pytest.mark.parametrize("login", ["sofia", "vera"])
+def test_another_users_file_is_not_found(as_user, make, world, report, what, login):
+    waiting, done = (order(world.aurora, world.users["ana"]) for _ in range(2))
+    make(done)
+    method = "POST" if what in ("/cancel", "/delete") else "GET"
+    for file_id in (waiting, done):
+        assert as_user(login).open(f"{FILES}/{file_id}{what}", method=method).status_code == 404
+    assert [stored(world.aurora, i).status for i in (waiting, done)] == ["pending", "done"]
+    assert str(waiting) not in re.findall(r"files/(\d+)", as_user(login).get(FILES).text)
+
+
+@pytest.mark.parametrize("what", ["", "/download", "/cancel", "/delete"])
+def test_own_file_of_another_company_is_not_found(as_user, make, world, report, what):
+    file_id = order(world.boreal, world.users["ana"])
+    make(file_id)
+    method = "POST" if what in ("/cancel", "/delete") else "GET"
+    assert as_user("ana").open(f"{FILES}/{file_id}{what}", method=method).status_code == 404
+    assert stored(world.boreal, file_id).status == "done"
+    if method == "GET":
+        there = as_user("ana").get(f"/c/boreal/reports/files/{file_id}{what}")
+        assert there.status_code == 200
+
+
+@pytest.mark.parametrize("file_id", ["99999999", "9223372036854775807", "99999999999999999999"])
+def test_file_that_never_was_is_not_found(as_user, file_id):
+    assert as_user("bruno").get(f"{FILES}/{file_id}").status_code == 404
+
+
+def test_file_of_several_companies_is_for_who_may_know_all_of_them(ask, as_user, make, world, report):
+    ask("rows=6&company=aurora&company=boreal", login="ana")
+    (file,) = files_in(world.aurora)
+    assert file.company_ids == [world.aurora.id, world.boreal.id]
+    make(file.id)
+    whole = as_user("ana").get(f"{FILES}/{file.id}/download")
+    expected = written(
+        report, world.users["ana"], world.aurora, "rows=6&company=aurora&company=boreal", world.boreal
+    )
+    assert whole.data == expected
+    assert b"SEGREDO-DE-boreal" in expected
+    with company_scope(world.boreal), transaction():
+        db.session.execute(delete(Membership).where(Membership.user_id == world.users["ana"].id))
+    assert as_user("ana").get(f"{FILES}/{file.id}/download").status_code == 404
+    assert as_user("ana").get(f"{FILES}/{file.id}").status_code == 200
+
+
+def test_company_that_the_reader_may_not_know_is_as_none(ask, as_user, make, world):
+    ask("rows=6&company=aurora&company=boreal")
+    (file,) = files_in(world.aurora)
+    assert file.company_ids == [world.aurora.id]
+    make(file.id)
+    assert b"boreal" not in as_user("bruno").get(f"{FILES}/{file.id}/download").data
+
+
+def test_download_needs_the_permission_of_now(as_user, make, world, report, monkeypatch):
+    file_id = order(world.aurora, world.users["bruno"])
+    make(file_id)
+    monkeypatch.setattr(RowsReport, "permission", WORK_ORDERS_CANCEL)
+    assert as_user("bruno").get(f"{FILES}/{file_id}/download").status_code == 404
+    with company_scope(world.aurora), transaction():
+        bruno = Membership.user_id == world.users["bruno"].id
+        db.session.execute(update(Membership).where(bruno).values(role=Role.SUPERVISOR))
+    assert as_user("bruno").get(f"{FILES}/{file_id}/download").status_code == 200
+
+
+# ── «Meus relatórios» ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_user_menu_leads_to_ones_reports(as_user):
+    page = as_user("bruno").get("/c/aurora/").text
+    menu = page[page.index('id="user-menu"') :]
+    assert re.search(rf'<a href="{FILES}">.*Meus relatórios</a>', menu)
+    assert FILES not in as_user("bruno").get("/profile").text
+
+
+def test_nothing_there_says_so(as_user):
+    assert "Nenhum relatório seu está guardado aqui." in as_user("bruno").get(FILES).text
+
+
+def test_list_shows_each_state(as_user, make, report, world):
+    bruno = world.users["bruno"]
+    waiting, done, failed, cancelled = (order(world.aurora, bruno) for _ in range(4))
+    make(done)
+    report.at_row = lambda number: 1 // 0
+    make(failed)
+    as_user("bruno").post(f"{FILES}/{cancelled}/cancel")
+    page = as_user("bruno").get(FILES).text
+    for text in ("Aguardando", "Pronto", "Falhou", "Cancelado", "Erro inesperado (ZeroDivisionError)"):
+        assert text in page
+    assert "1 kB" in page
+    assert re.findall(r"files/(\d+)/download", page) == [str(done)]
+    assert re.findall(r"files/(\d+)/cancel", page) == [str(waiting)]
+    assert re.findall(r"files/(\d+)/delete", page) == [str(i) for i in (cancelled, failed, done)]
+    assert "Relatório cancelado." in as_user("bruno").get(f"{FILES}/{cancelled}").text
+    assert "Falhou: Erro inesperado" in as_user("bruno").get(f"{FILES}/{failed}").text
+
+
+def running(file_id: int, company, rows: int, total: int = 200) -> None:
+    """As a worker's signs of life leave it."""
+    with company_scope(company), transaction():
+        db.session.execute(
+            update(ReportFile)
+            .where(ReportFile.id == file_id)
+            .values(
+                status=FileStatus.RUNNING,
+                attempts=1,
+                lease_token=uuid4(),
+                rows_done=rows,
+                rows_total=total,
+            )
+        )
+
+
+def test_page_tells_percent_and_rows(as_user, world, report):
+    file_id = order(world.aurora, world.users["bruno"])
+    running(file_id, world.aurora, 5_025, 20_100)
+    for address in (FILES, f"{FILES}/{file_id}"):
+        page = as_user("bruno").get(address).text
+        assert "25% · 5.025 de 20.100 linhas" in page
+        assert '<progress aria-labelledby="progress-' in page
+        assert 'max="100" value="25"' in page
+
+
+@pytest.mark.parametrize("address", [FILES, FILES + "/{id}"])
+def test_page_asks_again_only_while_something_is_under_way(as_user, make, world, report, address):
+    file_id = order(world.aurora, world.users["bruno"])
+    address = address.format(id=file_id)
+    browser = as_user("bruno")
+    page = browser.get(address).text
+    assert '<noscript><meta http-equiv="refresh"' in page
+    asked = re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', page)[1].replace("&amp;", "&")
+    assert browser.get(asked, headers={"HX-Request": "true"}).status_code == 204
+    running(file_id, world.aurora, 50)
+    further = browser.get(asked, headers={"HX-Request": "true"})
+    assert "25% · 50 de 200 linhas" in further.text
+    assert '<p hx-swap-oob="innerHTML:#live">Linhas: Em geração</p>' in further.text
+    asked = re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', further.text)[1].replace("&amp;", "&")
+    running(file_id, world.aurora, 60)
+    # Percents are seen; they aren't told every second.
+    assert "hx-swap-oob" not in browser.get(asked, headers={"HX-Request": "true"}).text
+    with company_scope(world.aurora), transaction():
+        db.session.execute(
+            update(ReportFile)
+            .where(ReportFile.id == file_id)
+            .values(status=FileStatus.PENDING, lease_token=None)
+        )
+    make(file_id)
+    done = browser.get(asked, headers={"HX-Request": "true"}).text
+    assert "Relatório de linhas: Sintético: Pronto</p>" in done
+    assert "every 1s" not in done
+    assert 'http-equiv="refresh"' not in browser.get(address).text
+
+
+def test_cancelled_file_is_told_and_cancelled_once(as_user, make, world, report):
+    file_id = order(world.aurora, world.users["bruno"])
+    browser = as_user("bruno")
+    assert "Relatório cancelado." in browser.post(f"{FILES}/{file_id}/cancel", follow_redirects=True).text
+    assert "Este relatório não está mais sendo gerado" in (
+        browser.post(f"{FILES}/{file_id}/cancel", follow_redirects=True).text
+    )
+    assert not make(file_id)
+    file = stored(world.aurora, file_id)
+    assert (file.status, file.attempts) == (FileStatus.CANCELLED, 0)
+    assert browser.get(f"{FILES}/{file_id}/download").status_code == 404
+
+
+def test_deleted_file_is_gone_with_its_pieces(as_user, make, world, report):
+    waiting, done = (order(world.aurora, world.users["bruno"]) for _ in range(2))
+    make(done)
+    browser = as_user("bruno")
+    assert "cancele-o primeiro" in browser.post(f"{FILES}/{waiting}/delete", follow_redirects=True).text
+    assert "Arquivo excluído." in browser.post(f"{FILES}/{done}/delete", follow_redirects=True).text
+    assert stored(world.aurora, waiting) is not None
+    assert stored(world.aurora, done) is None
+    assert pieces(world.aurora, done) == []
+    assert browser.get(f"{FILES}/{done}").status_code == 404
+
+
+def test_after_seven_days_a_file_is_over_even_before_it_is_deleted(as_user, make, world, report):
+    file_id = order(world.aurora, world.users["bruno"])
+    make(file_id)
+    file = stored(world.aurora, file_id)
+    assert (file.expires_at - file.done_at).days == 7
+    browser = as_user("bruno")
+    assert file.expires_at.strftime("%d/%m/%Y") in browser.get(FILES).text
+    with company_scope(world.aurora), transaction():
+        db.session.execute(update(ReportFile).where(ReportFile.id == file_id).values(expires_at=func.now()))
+    for what in ("", "/download"):
+        assert browser.get(f"{FILES}/{file_id}{what}").status_code == 404
+    assert browser.post(f"{FILES}/{file_id}/delete").status_code == 404
+    assert f"files/{file_id}" not in browser.get(FILES).text
+
+
+def test_long_list_has_pages(as_user, world, report, monkeypatch):
+    monkeypatch.setattr(queries, "keyset_page", partial(keyset_page, size=2))
+    monkeypatch.setattr(services, "MOST_UNDER_WAY", 10)
+    ids = [str(order(world.aurora, world.users["bruno"])) for _ in range(3)]
+    browser = as_user("bruno")
+    first = browser.get(FILES).text
+    assert re.findall(r"files/(\d+)/cancel", first) == ids[:0:-1]
+    following = re.search(r'href="([^"]+)" hx-get="[^"]+" id="pager-next"', first)[1].replace("&amp;", "&")
+    second = browser.get(following).text
+    assert re.findall(r"files/(\d+)/cancel", second) == ids[:1]
+    assert "after=" in re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', second)[1]
