@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from celery import _state
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg._preparing import PrepareManager
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from werkzeug.test import TestResponse
 
@@ -125,6 +126,32 @@ def quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", QUICK_HASHER)
         yield
+
+
+class KeptStatements(PrepareManager):
+    """What a connection has prepared, also after a ROLLBACK; psycopg would forget it all.
+
+    It must, because a table may have been made in what is rolled back, and be another the next time; here
+    none is. Each test ends with a rollback: PostgreSQL would plan every statement of every test anew.
+    """
+
+    prepare_threshold = 2
+    prepared_max = 500
+
+    def _should_discard(self, *seen: object) -> bool:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_statements() -> Iterator[None]:
+    """Connections of this process keep what they have prepared."""
+
+    def keep(connection: Any, record: object) -> None:
+        connection._prepared = KeptStatements()
+
+    event.listen(Engine, "connect", keep)
+    yield
+    event.remove(Engine, "connect", keep)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.clock import now
 from app.database import (
     CompanyOwned,
     CreatedAt,
@@ -123,6 +124,11 @@ class ReportFile(CompanyOwned, Model):
     created_at: Mapped[CreatedAt]
     done_at: Mapped[Instant | None]
     expires_at: Mapped[Instant | None]
+
+    @property
+    def can_be_downloaded(self) -> bool:
+        """Whether it is there, and its seven days aren't over."""
+        return self.status is FileStatus.DONE and self.expires_at is not None and self.expires_at > now()
 
     @property
     def percent(self) -> int:

@@ -41,11 +41,13 @@ def own_file(company: Company, user: User, file_id: int) -> ReportFile | None:
 def file_by_key(company: Company, user: User, request_key: UUID) -> ReportFile | None:
     """The file that the user's form with this key has already asked for."""
     return db.session.scalar(
-        select(ReportFile).where(
+        select(ReportFile)
+        .where(
             ReportFile.company_id == company.id,
             ReportFile.user_id == user.id,
             ReportFile.request_key == request_key,
         )
+        .execution_options(populate_existing=True)
     )
 
 

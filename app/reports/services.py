@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, update
@@ -98,7 +98,7 @@ def order_file(
     language: str,
     request_key: UUID,
 ) -> ReportFile:
-    """Ask a worker for a file, in the caller's transaction; the same key twice is one file.
+    """Ask a worker for a file, in the caller's transaction; the same key twice is one file, until that ended.
 
     Args:
         query: from `plain_query`.
@@ -111,7 +111,10 @@ def order_file(
     """
     asked = queries.file_by_key(company, actor, request_key)
     if asked is not None:
-        return asked
+        if asked.status.is_under_way or asked.can_be_downloaded:
+            return asked
+        # It failed, was cancelled or is over, and the page still stands there: pressed again, it is a new wish.
+        request_key = uuid4()
     if queries.count_under_way(company, actor) >= MOST_UNDER_WAY:
         raise TooManyUnderWay(most=MOST_UNDER_WAY)
     file: ReportFile | None = db.session.scalar(

@@ -32,7 +32,7 @@ class Kind(StrEnum):
     MONEY = "money"
     """`Decimal` with two places, in the company's currency."""
     PERCENT = "percent"
-    """`Decimal`: 12.3 reads 12,3 %."""
+    """`Decimal`: 12.3 reads 12,3%."""
 
     @property
     def is_figure(self) -> bool:

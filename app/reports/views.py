@@ -182,7 +182,7 @@ def file_download(file_id: int) -> Response:
     file = _own_file(file_id)
     _plugin, report = _registry().reports.get(file.report_key, (None, None))
     reader = reader_of(actor(), g.company, report, _registry()) if report is not None else None
-    if file.status is not FileStatus.DONE or reader is None:
+    if not file.can_be_downloaded or reader is None:
         abort(404)
     if not set(file.company_ids) <= {company.id for company in reader.companies}:
         abort(404)

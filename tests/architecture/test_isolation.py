@@ -243,9 +243,10 @@ VIEWERS_OWN = {
     "reports.saved_list": "a question under a name, for oneself",
     "reports.saved_detail": "one's own; another's is 404",
     "reports.saved_delete": "one's own; another's is 404",
+    "service_desk.ticket_report_columns": "the columns that one sees oneself",
 }
 """What a viewer may post, and why: it writes rows of the viewer's own, none of the company's documents."""
-OF_REPORTS = {"report_file", "saved_report"}
+OF_REPORTS = {"report_file", "saved_report", "report_columns"}
 
 
 def test_a_viewer_reads_and_writes_nothing_but_reports_of_their_own(app, world, company_routes, forms):

@@ -46,8 +46,9 @@ class Measures:
         room = PAGE_WIDTH - _SIDES * len(widths)
         self.size = round(max(_SMALLEST, min(_LARGEST, room / (sum(widths) * _USUAL))), 1)
         self._page = (PAGE_WIDTH - 3 * _SIDES) / self.size
-        self._ems = [max((PAGE_WIDTH * width / sum(widths) - _SIDES) / self.size, 1.0) for width in widths]
-        self._long = [_long_word(ems) for ems in self._ems]
+        # Of each column, in ems.
+        self.room = [max((PAGE_WIDTH * width / sum(widths) - _SIDES) / self.size, 1.0) for width in widths]
+        self._long = [_long_word(ems) for ems in self.room]
         self._long_across = _long_word(self._page / 2)
         self.heads = self.fit([label for label, _width in columns])
 
@@ -55,12 +56,16 @@ class Measures:
         """The texts of the columns; a word that is wider than its column may be broken anywhere."""
         return [
             _breakable(text, ems) if long.search(text) else text
-            for text, ems, long in zip(texts, self._ems, self._long, strict=True)
+            for text, ems, long in zip(texts, self.room, self._long, strict=True)
         ]
 
     def across(self, text: str) -> str:
         """A text that has the whole line, in whatever size is printed there."""
         return _breakable(text, self._page / 2) if self._long_across.search(text) else text
+
+    def label(self, text: str) -> str:
+        """A text that has an eighth of the line at least."""
+        return _breakable(text, self._page / 8)
 
     def in_half(self, text: str) -> str:
         """A text of the head, beside its label and another pair of the two."""
@@ -70,7 +75,7 @@ class Measures:
         """Whether the cells have few lines."""
         return all(
             len(text) <= _SHORT or _lines(text, ems) <= _SHORT
-            for text, ems in zip(texts, self._ems, strict=True)
+            for text, ems in zip(texts, self.room, strict=True)
         )
 
     def is_short_across(self, text: str) -> bool:

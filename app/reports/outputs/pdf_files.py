@@ -77,7 +77,6 @@ class _Pages:
         self._most_lines = max(CELLS_OF_A_PART // max(len(sheet.columns), 1), 50)
         # What the lines to come share: the breaks that are open, from the outermost inwards.
         self._open: list[_Printed] = []
-        self._head: dict[str, Any] | None = None
         made = _("Made by %(name)s at %(time)s", name=sheet.made_by, time=shown(Kind.INSTANT, sheet.made_at))
         self._frame = {
             "title": sheet.title,
@@ -89,7 +88,7 @@ class _Pages:
                 for label, width, column in zip(measures.heads, measures.widths, sheet.columns, strict=True)
             ],
         }
-        self._head = {
+        self._head: dict[str, Any] | None = {
             "title": measures.across(sheet.title),
             "company": measures.across(sheet.company),
             "stated": [
@@ -162,7 +161,7 @@ class _Pages:
                 values = self._measures.fit(texts)
                 data = {"kind": str(line.kind), "values": values, "level": line.level}
                 if line.kind is not LineKind.ROW:
-                    data["label"] = self._measures.across(line.label)
+                    data["label"] = self._measures.label(line.label)
                 is_together = line.kind is not LineKind.ROW or self._measures.is_short(texts)
                 return _Printed(
                     line.kind, data | {"is_together": is_together}, sum(map(len, texts)), is_together
@@ -192,6 +191,6 @@ def _whole(content: bytes, lines: Sequence[_Printed]) -> tuple[int, int | None]:
     for at, page in sorted(begins.items()):
         if before is not None and page > begins[before] and lines[before].is_together:
             # What lies between them are breaks: they belong to the page that they head.
-            found = before + 1, page
+            found = before + 1, page - 1
         before = at
     return found

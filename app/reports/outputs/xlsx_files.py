@@ -213,7 +213,7 @@ class _Grid:
         worksheet: Worksheet,
         heads: Sequence[str],
         widths: Sequence[int],
-        text: Callable[[Worksheet, int, int, Any, Style], None],
+        write: Callable[[Worksheet, int, int, Any, Style], None],
         style: Style,
     ) -> None:
         self.worksheet = worksheet
@@ -223,7 +223,7 @@ class _Grid:
         worksheet.repeat_rows(0)
         for at, (head, width) in enumerate(zip(heads, widths, strict=True)):
             worksheet.set_column(at, at, min(max(width, len(head) + 3), 80))
-            text(worksheet, 0, at, head, style)
+            write(worksheet, 0, at, head, style)
 
     @property
     def is_full(self) -> bool:

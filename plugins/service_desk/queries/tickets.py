@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FIRST_LINE = 200
 """Characters of a problem that a list reads; the whole may be 100,000 long."""
+PROBLEM_LINE: ColumnElement[str] = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
+"""What lists show of a ticket's problem."""
 FEW = 1_000
 """Up to so many found tickets are named by their ids."""
 
@@ -63,7 +65,7 @@ class Wanted:
     opened_from: date | None = None
     opened_until: date | None = None
 
-    def conditions(self, timezone: str) -> list[ColumnElement[bool]]:
+    def conditions(self, company: Company) -> list[ColumnElement[bool]]:
         """The same as SQL."""
         found: list[ColumnElement[bool]] = [
             column == value
@@ -80,24 +82,27 @@ class Wanted:
             is_open = self.situation is Situation.OPEN
             found.append(Ticket.closed_at.is_(None) if is_open else Ticket.closed_at.is_not(None))
         if self.text:
-            found.append(found_by(self.text))
+            found.append(found_by(company, self.text))
         if self.opened_from is not None:
-            found.append(Ticket.opened_at >= start_of_day(self.opened_from, timezone))
+            found.append(Ticket.opened_at >= start_of_day(self.opened_from, company.timezone))
         if self.opened_until is not None:
-            found.append(Ticket.opened_at < start_of_day(self.opened_until + timedelta(days=1), timezone))
+            found.append(
+                Ticket.opened_at < start_of_day(self.opened_until + timedelta(days=1), company.timezone)
+            )
         return found
 
 
-def found_by(text: str) -> ColumnElement[bool]:
-    """Whether a ticket is among those that a search finds; takes a statement to learn how many these are.
+def found_by(company: Company, text: str) -> ColumnElement[bool]:
+    """Whether a ticket is among those of the company that a search finds; takes a statement to count these.
 
     Few are named by their ids, which the search index gives. For a word that is everywhere the list is
     walked in its own order instead, until its page is full: naming 20,000 ids took 150 times as long.
     """
     search = func.search_service_desk_ticket(text, FEW + 1).column_valued("found")
     ids = db.session.scalars(select(search)).all()
+    own = Ticket.company_id == company.id
     if len(ids) <= FEW:
-        return Ticket.id == any_(literal(ids, ARRAY(BigInteger)))
+        return own & (Ticket.id == any_(literal(ids, ARRAY(BigInteger))))
     in_text = Ticket.search_key.op("LIKE")(func.all(func.search_patterns(text)))
     customers = select(func.search_customer(text).column_valued("found"))
     prospects = select(func.search_prospect(text).column_valued("found"))
@@ -105,7 +110,7 @@ def found_by(text: str) -> ColumnElement[bool]:
     matches = or_(in_text, Ticket.customer_id.in_(customers), Ticket.prospect_id.in_(prospects), *number)
     # Behind row security PostgreSQL knows nothing of LIKE's hits and takes them for rare: it would read and
     # sort the whole list. For CASE it assumes that half the rows pass, and walks.
-    return case((matches, true()), else_=false())
+    return own & case((matches, true()), else_=false())
 
 
 SORTS = {"number": Ticket.number, "opened": Ticket.opened_at}
@@ -128,13 +133,13 @@ def ticket_page(company: Company, *, wanted: Wanted, place: Place) -> Page:
             name_of(company, Product, Ticket.product_id),
         ).label("product"),
         name_of(company, Technician, Ticket.technician_id).label("technician"),
-        first_line().label("problem"),
+        PROBLEM_LINE.label("problem"),
         wait.c.department.label("waits_for"),
         wait.c.since.label("waits_since"),
         wait.c.count.label("waits"),
     )
     statement = statement.select_from(Ticket).outerjoin(wait, true())
-    statement = statement.where(Ticket.company_id == company.id, *wanted.conditions(company.timezone))
+    statement = statement.where(Ticket.company_id == company.id, *wanted.conditions(company))
     return keyset_page(statement, key=Ticket.id, sorts=SORTS, default="-number", place=place)
 
 
@@ -142,11 +147,6 @@ def _party_name(company: Company) -> ColumnElement[str]:
     return func.coalesce(
         name_of(company, Customer, Ticket.customer_id), name_of(company, Prospect, Ticket.prospect_id)
     )
-
-
-def first_line() -> ColumnElement[str]:
-    """Of a ticket's problem, for lists."""
-    return func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
 
 
 def whole_ticket(company: Company, ticket_id: int) -> Ticket:
@@ -209,7 +209,7 @@ def open_tickets_of(company: Company, user: User, limit: int = 8) -> Sequence[An
             Ticket.number,
             Ticket.opened_at,
             _party_name(company).label("party"),
-            first_line().label("problem"),
+            PROBLEM_LINE.label("problem"),
         )
         .join(Ticket.technician)
         .where(Ticket.company_id == company.id, Technician.user_id == user.id, Ticket.closed_at.is_(None))

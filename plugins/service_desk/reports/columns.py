@@ -43,7 +43,7 @@ from plugins.service_desk.models import (
 )
 from plugins.service_desk.queries import Situation
 from plugins.service_desk.queries.documents import oldest_wait
-from plugins.service_desk.queries.tickets import first_line
+from plugins.service_desk.queries.tickets import PROBLEM_LINE
 from plugins.service_desk.reports.question import View
 from plugins.service_desk.services.work_orders import SOURCE
 
@@ -178,7 +178,7 @@ class Source:
 
     def _of_tickets(self) -> Iterable[Shown]:
         yield from self._identification()
-        yield self._text("problem", _l("Problem"), first_line(), width=40)
+        yield self._text("problem", _l("Problem"), PROBLEM_LINE, width=40)
         yield self._figure("contacts", _l("Contacts"), Ticket.contact_count)
         yield self._figure("contact_time", _l("Contact time"), Ticket.contact_minutes, Kind.MINUTES)
         yield self._figure("forwardings", _l("Forwardings"), Ticket.forwarding_count)
@@ -207,7 +207,7 @@ class Source:
         since = cast(func.timezone(zone, Forwarding.forwarded_at), Date)
         days = cast(literal(today(zone), Date) - since, Integer)
         yield Shown(Column("days", _l("Days waiting"), Kind.NUMBER, 9), days, days)
-        yield self._text("problem", _l("Problem"), first_line(), width=40)
+        yield self._text("problem", _l("Problem"), PROBLEM_LINE, width=40)
 
     def _identification(self) -> Iterable[Shown]:
         number: Any = Ticket.number

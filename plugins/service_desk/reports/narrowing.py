@@ -71,7 +71,7 @@ def _of_tickets(question: Question, company: Company) -> Iterator[ColumnElement[
     yield from _of_their_forwardings(question, company)
     yield from _of_their_orders(question, company)
     if question.text:
-        yield found_by(question.text)
+        yield found_by(company, question.text)
 
 
 def _of_products(question: Question, company: Company) -> Iterator[ColumnElement[bool]]:

@@ -87,7 +87,8 @@ class ListAnswer:
     Args:
         company: whose rows these are; None where the question is about one company only.
         companies: of several companies each one's totals, by name.
-        total: of all companies.
+        total: of the company whose rows these are.
+        together: of several companies all of them.
         lead: how many columns stand before the first that is summed up.
         following: the company whose rows come after the last page of this one: name and address.
     """
@@ -99,6 +100,7 @@ class ListAnswer:
     lead: int
     company: str | None = None
     companies: Sequence[CompanySums] = ()
+    together: Sums | None = None
     previous: str | None = None
     next: str | None = None
     following: tuple[str, str] | None = None
@@ -156,7 +158,7 @@ def list_answer(
         heads=[head(question, column, listing.sort) for column in shown_columns],
         parts=parts,
         count=sum(each.count for each in totals.values()),
-        total=_sums(question, shown_columns, *totals.values()),
+        total=_sums(question, shown_columns, totals[shown]),
         lead=next((n for n, column in enumerate(shown_columns) if column.is_summed), len(shown_columns)),
         company=shown.name if several else None,
         companies=[
@@ -170,6 +172,7 @@ def list_answer(
             for company in companies
             if several
         ],
+        together=_sums(question, shown_columns, *totals.values()) if several else None,
         previous=page.previous and address(question, more=at | {"before": page.previous}),
         next=page.next and address(question, more=at | {"after": page.next}),
         following=(left[0].name, address(question, more={"at": left[0].code})) if left else None,
@@ -197,7 +200,7 @@ def _rows(listing: Listing, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[Seq
     if listing.question.view is View.DETAILS and rows:
         details = _details(listing.company, [row[0] for row in rows])
     for row in rows:
-        cells = [text(value) for text, value in zip(texts, listing.values(row), strict=True)]
+        cells = [reads(value) for reads, value in zip(texts, listing.values(row), strict=True)]
         yield row, Row(f"{tickets}/{row[0]}", cells, details.get(row[0], ()))
 
 
@@ -205,7 +208,7 @@ def _details(company: Company, ids: Sequence[int]) -> dict[int, list[Mapping[str
     texts = [(column.key, formatter(column.kind)) for column in DETAILS]
     return {
         ticket_id: [
-            {key: text(value) for (key, text), value in zip(texts, entry, strict=True)} for entry in entries
+            {key: reads(value) for (key, reads), value in zip(texts, entry, strict=True)} for entry in entries
         ]
         for ticket_id, entries in details_of(company, ids).items()
     }

@@ -124,7 +124,7 @@ class _Links:
         return self._line(summary_values(self.columns, None, figures, share), group)
 
     def _line(self, values: Sequence[Any], group: summing.Group) -> SummaryLine:
-        shown = [text(value) for text, value in zip(self.texts, values, strict=True)]
+        shown = [reads(value) for reads, value in zip(self.texts, values, strict=True)]
         urls: dict[str, str | None] = {}
         figures = []
         for column, text in zip(self.columns[self.names :], shown[self.names :], strict=True):

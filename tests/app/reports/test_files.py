@@ -188,6 +188,24 @@ def test_double_click_asks_once(ask, world, sent):
     assert len(locations) == len(files_in(world.aurora)) == len(sent) == 1
 
 
+@pytest.mark.parametrize("ending", ["cancelled", "failed", "over", "done"])
+def test_button_that_is_pressed_again_after_the_end_asks_anew(ask, as_user, make, report, world, ending):
+    key = str(uuid4())
+    ask("rows=6", request_key=key)
+    (first,) = files_in(world.aurora)
+    if ending == "cancelled":
+        as_user("bruno").post(f"{FILES}/{first.id}/cancel")
+    if ending == "failed":
+        report.at_row = lambda number: 1 // 0
+    make(first.id)
+    if ending == "over":
+        with company_scope(world.aurora), transaction():
+            db.session.execute(update(ReportFile).values(expires_at=func.now()))
+    again = ask("rows=6", request_key=key)
+    assert (again.location == f"{FILES}/{first.id}") is (ending == "done")
+    assert as_user("bruno").get(again.location).status_code == 200
+
+
 def test_another_users_key_finds_nothing_of_theirs(ask, world):
     key = str(uuid4())
     first, second = ask("rows=6", request_key=key), ask("rows=6", request_key=key, login="sofia")
