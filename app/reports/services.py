@@ -113,7 +113,7 @@ def order_file(
     if asked is not None:
         if asked.status.is_under_way or asked.can_be_downloaded:
             return asked
-        # It failed, was cancelled or is over, and the page still stands there: pressed again, it is a new wish.
+        # It failed, was cancelled or is over, and its page still stands there: pressed again, it is new.
         request_key = uuid4()
     if queries.count_under_way(company, actor) >= MOST_UNDER_WAY:
         raise TooManyUnderWay(most=MOST_UNDER_WAY)

@@ -5,6 +5,7 @@ narrowing.py   the question as SQL conditions on tickets and forwardings
 columns.py     what a line can show of a ticket, as SQL
 listing.py     lines of tickets and of waiting forwardings: pages, whole answers, totals
 summing.py     summaries by technician, department, customer, product, category, channel, month
+drawing.py     a summary as a chart
 stating.py     the question in words
 report.py      the report that the host's files and saved reports know
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -91,8 +92,11 @@ class Dimension:
         return str(label[0] if label[0] is not None else _NONE[self.question.view])
 
     def order_of(self, key: tuple[Any, ...], label: Sequence[Any]) -> Any:
-        """What it sorts by among the others."""
-        return key[0] if self.question.view is View.BY_MONTH else str(label[0] or "").casefold()
+        """What it sorts by among the others: the month, or the name without accents and case."""
+        if self.question.view is View.BY_MONTH:
+            return key[0]
+        name = unicodedata.normalize("NFKD", label[0] or "")
+        return "".join(letter for letter in name if not unicodedata.combining(letter)).casefold()
 
     def changes_of(self, key: tuple[Any, ...]) -> Mapping[str, Any]:
         """What makes the question one about this line's tickets."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Select, cast, func
@@ -59,18 +60,21 @@ class Listing:
 
     def __init__(self, question: Question, company: Company, columns: Sequence[str] = ()) -> None:
         self.question, self.company = question, company
-        self.source = Source(company, question.view)
+        self.source = Source.of(company, question.view)
         known = self.source.columns
         keys = [key for key in columns or question.columns if key in known] or COLUMNS[question.view]
         self.shown: list[Shown] = [known[key] for key in keys]
         self._words = [(n, shown.show) for n, shown in enumerate(self.shown) if shown.show is not as_it_is]
         self.group = self.source.grouping(question.break_by)
-        self.conditions = narrowing.of_tickets(question, company)
+
+    @cached_property
+    def conditions(self) -> narrowing.Conditions:
+        """Which rows these are; a text or a category costs a statement, the columns alone need none."""
+        found = narrowing.of_tickets(self.question, self.company)
         if self.source.is_of_forwardings:
-            self.conditions += [
-                Forwarding.answered_at.is_(None),
-                *narrowing.of_forwardings(question, company),
-            ]
+            found.append(Forwarding.answered_at.is_(None))
+            found += narrowing.of_forwardings(self.question, self.company)
+        return found
 
     @property
     def columns(self) -> tuple[Column, ...]:

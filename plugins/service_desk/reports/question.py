@@ -325,7 +325,7 @@ class _Reader:
 
     def text(self, name: str, longest: int) -> str:
         text = self.args.get(name, "")
-        return "" if unstorable(text) else text.strip()[:longest]
+        return "" if unstorable(text) else text.strip()[:longest].rstrip()
 
     def words(self, name: str, *, most: int) -> tuple[str, ...]:
         words = (word for text in self.args.getlist(name)[:most] for word in text.split(","))

@@ -19,6 +19,7 @@ from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import COMPANY
 from plugins.service_desk.reports.details import DETAILS, details_of
 from plugins.service_desk.reports.dimensions import CAPTIONS
+from plugins.service_desk.reports.drawing import summary_chart
 from plugins.service_desk.reports.listing import Listing
 from plugins.service_desk.reports.question import Question, View
 from plugins.service_desk.reports.stating import stated
@@ -60,13 +61,17 @@ class TicketReport(Report):
         question = Question.parse(query, reader.company)
         companies = companies_of(question, reader)
         lines: Generator[Line, None, None]
+        chart = ""
         if question.view.is_summary:
             answer = summed(question, companies)
             columns, count = summary_columns(question, companies), len(answer.groups)
             lines = summary_lines(question, answer, columns)
+            chart = summary_chart(question, answer, is_for_paper=True)
         else:
-            columns, count = list_columns(question, companies), self.count(reader, query)
-            lines = list_lines(question, companies)
+            # A report about no company has columns, too: a file without any is none.
+            columns = list_columns(question, companies or (reader.company,))
+            count = self.count(reader, query)
+            lines = list_lines(question, companies, columns)
         with closing(lines):  # its scope ends before the caller's does
             yield Sheet(
                 title=f"{self.title} · {question.view.label}",
@@ -78,6 +83,7 @@ class TicketReport(Report):
                 made_by=reader.user.name,
                 made_at=to_local(now(), reader.company.timezone).replace(tzinfo=None),
                 lines=lines,
+                chart=chart,
             )
 
 
@@ -94,12 +100,13 @@ def companies_of(question: Question, reader: Reader) -> tuple[Company, ...]:
 def list_columns(question: Question, companies: Sequence[Company]) -> tuple[Column, ...]:
     """What each line of a list shows; of several companies, also which one."""
     several = (COMPANY,) if len(companies) > 1 else ()
-    return (*several, *Listing(question, companies[0]).columns) if companies else ()
+    return (*several, *Listing(question, companies[0]).columns)
 
 
-def list_lines(question: Question, companies: Sequence[Company]) -> Generator[Line, None, None]:
+def list_lines(
+    question: Question, companies: Sequence[Company], columns: Sequence[Column]
+) -> Generator[Line, None, None]:
     """All lines of a list, the companies one after the other, the total at the end."""
-    columns = list_columns(question, companies)
     total = _Sum(columns)
     for company in companies:
         with company_scope(company):

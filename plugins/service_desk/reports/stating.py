@@ -46,8 +46,8 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
     yield from ((label, word.label) for label, word in words if word is not None)
     texts = ((_("Serial number"), question.serial), (_("Search"), question.text))
     yield from ((label, text) for label, text in texts if text)
-    columns = Source(company, question.view).columns
-    if not question.view.is_summary and question.break_by in columns:
+    columns = {} if question.view.is_summary else Source.of(company, question.view).columns
+    if question.break_by in columns:
         yield _("Grouped by"), str(columns[question.break_by].column.label)
 
 

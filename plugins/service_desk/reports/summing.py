@@ -87,10 +87,8 @@ class Figures:
         return getattr(self, key)
 
 
-_SUMS = (
-    *("count", "open", "closed", "close_time", "contact_time", "forwardings", "answered", "answer_time"),
-    *("cost", "sale"),
-)
+_FORWARDED = ("forwardings", "answered", "answer_time")
+_SUMS = ("count", "open", "closed", "close_time", "contact_time", *_FORWARDED, "cost", "sale")
 
 
 def mean(total: int, count: int) -> int | None:
@@ -164,7 +162,9 @@ def summary(question: Question, company: Company, *, is_one_of_several: bool = F
     statement = by.joined(source, [is_total, *named, *_figures(by)]).where(*conditions)
     sets = [tuple_(*named), tuple_()] if by.is_plain else [tuple_(*named)]
     groups, total = [], Figures()
-    for stands_for_all, *row in db.session.execute(statement.group_by(func.grouping_sets(*sets))):
+    # Of equal names always the same one comes first.
+    statement = statement.group_by(func.grouping_sets(*sets)).order_by(*by.keys)
+    for stands_for_all, *row in db.session.execute(statement):
         if stands_for_all:
             total = _read(row[len(named) :], total_times)
             continue
@@ -176,6 +176,10 @@ def summary(question: Question, company: Company, *, is_one_of_several: bool = F
     if not by.is_plain:
         all_of_them = whole.joined(source, _figures(whole)).where(*conditions)
         total = _read(db.session.execute(all_of_them).one(), total_times)
+    if question.view is View.BY_DEPARTMENT:
+        # Each forwarding stands in one line; of the tickets' others the question wants to know nothing.
+        each = {name: sum(getattr(group.figures, name) for group in groups) for name in _FORWARDED}
+        total = replace(total, **each)
     return Summary(groups, total)
 
 

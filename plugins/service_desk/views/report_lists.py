@@ -106,13 +106,19 @@ class ListAnswer:
     following: tuple[str, str] | None = None
 
 
-def address(question: Question, company: Company | None = None, more: Mapping[str, str] | None = None) -> str:
-    """The question's page at its answer, in the company; None: in the one that asks.
+def page_of(company: Company) -> str:
+    """The report's page in the company."""
+    return url_for("service_desk.ticket_report", company_code=company.code)
+
+
+def address(question: Question, page: str = "", more: Mapping[str, str] | None = None) -> str:
+    """The question's page at its answer.
 
     Args:
+        page: from `page_of`; none: that of the company that asks.
         more: what isn't of the question: the place in its list.
     """
-    page = url_for("service_desk.ticket_report", company_code=(company or g.company).code)
+    page = page or page_of(g.company)
     query = "&".join(part for part in (question.query(), urlencode(more or {})) if part)
     return f"{page}?{query}#{ANSWER}" if query else f"{page}#{ANSWER}"
 

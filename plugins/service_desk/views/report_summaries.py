@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g
 
-from app.plugin_api.reports import Column, formatter
+from app.plugin_api.reports import Column, Room, formatter
 from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import COMPANY
+from plugins.service_desk.reports.drawing import summary_chart
 from plugins.service_desk.reports.question import Question, View
 from plugins.service_desk.reports.report import summary_columns, summary_values, summed, total_label
-from plugins.service_desk.views.report_lists import Head, address, head
+from plugins.service_desk.views.report_lists import Head, address, head, page_of
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -55,6 +56,7 @@ class SummaryAnswer:
     Args:
         names: how many columns stand before the figures.
         more: where all lines are, if some are left out here.
+        charts: of all lines, for wide screens and for narrow ones.
     """
 
     heads: Sequence[Head]
@@ -63,6 +65,7 @@ class SummaryAnswer:
     count: int
     total: SummaryLine
     more: str | None
+    charts: Sequence[str]
 
 
 def summary_answer(
@@ -92,6 +95,7 @@ def summary_answer(
         count=len(lines),
         total=links.total(answer.total, whole),
         more=address(question, more={"all": "1"}) if is_cut else None,
+        charts=[summary_chart(question, answer, room=room) for room in Room],
     )
 
 
@@ -110,6 +114,7 @@ class _Links:
         self.question, self.companies, self.columns = question, companies, columns
         self.texts = [formatter(column.kind) for column in columns]
         self.names = len(columns) - len(summing.FIGURES)
+        self.page, self.pages = page_of(g.company), {company.id: page_of(company) for company in companies}
         # Where the companies' days differ, one link can't name them all.
         self.is_one_span = len({question.span(company.timezone) for company in companies}) == 1
 
@@ -137,9 +142,9 @@ class _Links:
     def _url(self, group: summing.Group, key: str) -> str | None:
         if group.company is not None:
             asked = summing.drill_down(self.question, group, key)
-            return address(asked, group.company) if asked else None
+            return address(asked, self.pages[group.company.id]) if asked else None
         if len(self.companies) > 1 and not self.is_one_span:
             return None
         # Of several companies, or all that the question is about: the same list of all of them.
         asked = summing.drill_down(self.question, replace(group, company=g.company), key)
-        return address(replace(asked, companies=self.question.companies)) if asked else None
+        return address(replace(asked, companies=self.question.companies), self.page) if asked else None

@@ -46,7 +46,7 @@ def ticket_report() -> str:
     form = ReportForm()
     question = form.question()
     companies = companies_of(question, reader)
-    source = Source(g.company, View.TICKETS if question.view.is_summary else question.view)
+    source = Source.of(g.company, View.TICKETS if question.view.is_summary else question.view)
     columns = _shown_columns(question, source)
     listed: ListAnswer | None = None
     summed: SummaryAnswer | None = None
@@ -116,7 +116,7 @@ def ticket_report_columns() -> Response:
     """Remember which columns the user wants to see in this kind of the report; none: the usual ones."""
     question = Question.parse(request.form.get("query", ""), g.company)
     if not question.view.is_summary:
-        known = Source(g.company, question.view).columns
+        known = Source.of(g.company, question.view).columns
         wanted = dict.fromkeys(key for key in request.form.getlist("columns") if key in known)
         with transaction():
             remember_columns(

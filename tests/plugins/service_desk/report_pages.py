@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 from flask.testing import FlaskClient
+
+from app.database import company_scope, db, transaction
+from plugins.service_desk.models import Direction, Forwarding, Interaction, Reopening, Ticket
+from tests.world import World
 
 PAGE = "/c/{}/service-desk/reports/tickets"
 
@@ -82,7 +90,8 @@ class _Reader(HTMLParser):
         self._text: list[str] | None = None
         self._link = ""
         self._is_in_pager = False
-        self.feed(html)
+        # What follows the page's own content are templates of scripts.
+        self.feed(html.partition("</main>")[0])
 
     def handle_starttag(self, tag, attrs):
         a = {name: value or "" for name, value in attrs}
@@ -112,7 +121,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag):
         text = " ".join("".join(self._text or ()).split())
         if tag in ("th", "td"):
-            self.tables[-1][-1].cells[-1].text = text.removesuffix(" Ver os atendimentos")
+            self.tables[-1][-1].cells[-1].text = text
         elif tag in ("dt", "dd"):
             self.stated.append([tag, text])
         elif tag == "a" and self._is_in_pager:
@@ -141,3 +150,89 @@ def follow(client: FlaskClient, url: str) -> Answer:
     response = client.get(url.partition("#")[0])
     assert response.status_code == 200, response.status_code
     return answer_of(response.text)
+
+
+# ── What there is to report ──────────────────────────────────────────────────────────────────────────
+
+
+def at(month: int, day: int, hour: int = 12) -> datetime:
+    return datetime(2024, month, day, hour, tzinfo=UTC)
+
+
+def add_tickets(world: World) -> None:
+    """Nine tickets of 2024, 7001 to 7009, that differ in all that the report tells."""
+    rows = world.rows["aurora"]
+    own = {"company_id": world.aurora.id}
+    product = {"customer_product_id": rows.customer_product.id}
+    closed = {"closed_by_id": rows.technician.id}
+    tickets = [
+        {"opened_at": at(1, 10), "known_problem_id": rows.known_problem.id},
+        {"opened_at": at(1, 20), "closed_at": at(2, 20), **closed, **product},
+        {
+            "opened_at": at(2, 1),
+            "closed_at": at(2, 3),
+            **closed,
+            "technician_id": rows.inactive_technician.id,
+        },
+        {"opened_at": at(2, 15), "customer_id": rows.other_customer.id, "product_id": rows.product.id},
+        {"opened_at": at(3, 1), "closed_at": at(3, 9), **closed, "direction": Direction.OUTBOUND},
+        {"opened_at": at(3, 5), "customer_id": None, "prospect_id": rows.prospect.id},
+        {"opened_at": at(4, 1), "channel_id": rows.inactive_channel.id, **product},
+        {"opened_at": at(5, 1), "problem": "=1+1 não é fórmula"},
+        {"opened_at": at(6, 1), "closed_at": at(6, 2), **closed},
+    ]
+    with company_scope(world.aurora), transaction():
+        made = [ticket(world, rows, number, **values) for number, values in enumerate(tickets, 7001)]
+        db.session.add_all(made)
+        db.session.flush()
+        for place, hours in ((0, 1), (1, 2), (1, 3), (4, 1)):
+            db.session.add(contact(made[place], rows, at(3, 10 + place), hours))
+        sent = {**own, "department_id": rows.department.id}
+        answered = {
+            "answered_by_id": rows.technician.id,
+            "outcome_id": rows.forwarding_outcome.id,
+            "answer": "Feito",
+        }
+        for place, month, answer_month in ((0, 1, None), (1, 1, 2), (3, 3, None), (3, 2, 4), (4, 3, 3)):
+            db.session.add(
+                Forwarding(
+                    **sent,
+                    key=uuid4(),
+                    ticket_id=made[place].id,
+                    forwarded_at=at(month, 21),
+                    **({"answered_at": at(answer_month, 25), **answered} if answer_month else {}),
+                )
+            )
+        undone = {"closed_at": at(5, 2), "closed_by_id": rows.technician.id, "reason": "Voltou"}
+        db.session.add(Reopening(**own, ticket_id=made[7].id, reopened_at=at(5, 3), **undone))
+
+
+def ticket(world: World, rows: SimpleNamespace, number: int, **values: Any) -> Ticket:
+    return Ticket(
+        **{
+            "company_id": world.aurora.id,
+            "number": number,
+            "direction": Direction.INBOUND,
+            "customer_id": rows.customer.id,
+            "technician_id": rows.technician.id,
+            "channel_id": rows.channel.id,
+            "problem": f"Não liga, nº {number}",
+            "request_key": uuid4(),
+        }
+        | values
+    )
+
+
+def contact(of: Ticket, rows: SimpleNamespace, start: datetime, hours: int) -> Interaction:
+    return Interaction(
+        company_id=of.company_id,
+        ticket_id=of.id,
+        key=uuid4(),
+        started_at=start,
+        ended_at=start + timedelta(hours=hours, minutes=5),
+        channel_id=rows.channel.id,
+        direction=Direction.INBOUND,
+        contact_name="Dona Ivone",
+        finding="Sem pressão",
+        guidance="Abrir o registro",
+    )

@@ -7,7 +7,6 @@ whatever a spreadsheet could take for a formula. The same every time it is laid 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -106,14 +105,14 @@ PROBLEMS = (
 )
 
 
-@dataclass(repr=False)
 class Desk:
     """What was laid out: companies by code, and each one's rows by kind."""
 
-    companies: dict[str, Company] = field(default_factory=dict)
-    rows: dict[str, SimpleNamespace] = field(default_factory=dict)
-    books: dict[str, Any] = field(default_factory=dict)
-    """The same rows as `plain.Books`, once a test has asked for them."""
+    def __init__(self) -> None:
+        self.companies: dict[str, Company] = {}
+        self.rows: dict[str, SimpleNamespace] = {}
+        self.books: dict[str, Any] = {}
+        """The same rows as `plain.Books`, once a test has asked for them."""
 
 
 def lay_out(world: World) -> Desk:

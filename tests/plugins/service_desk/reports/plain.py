@@ -549,4 +549,4 @@ def parts_of(
 
 def total_label(question: Question, count: int) -> str:
     what = "encaminhamento" if question.view is View.WAITING else "atendimento"
-    return f"Total: {count} {what}" + ("" if count == 1 else "s")
+    return f"Total: {count} {what}" + ("s" if count > 1 else "")

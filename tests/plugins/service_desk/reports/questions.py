@@ -105,8 +105,8 @@ class Asked:
     def query(self) -> str:
         return self.question.query()
 
-    def __repr__(self) -> str:
-        return f"/c/{self.code}?{self.query}"
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  as IPython calls it
+        printer.text(f"/c/{self.code}?{self.query}")
 
 
 @st.composite
