@@ -294,6 +294,9 @@ def foreign_id_findings(
     return findings
 
 
+UNKNOWN = "SEGREDO-DE-ninguem"
+
+
 def own_page_findings(visitor: Visitor, company_routes: Sequence[Route]) -> list[str]:
     """What own pages show of another company, also when they are asked for its ids and words."""
     world, secret = visitor.world, secret_of(FOREIGN)
@@ -306,8 +309,10 @@ def own_page_findings(visitor: Visitor, company_routes: Sequence[Route]) -> list
         path = route.path(OWN, next(candidates(route, world, OWN)))
         for question in ({}, {"q": secret}, {"q": "segredo", **foreign}):
             response = visitor.ask("GET", path, query_string=question)
-            # What was asked for may stand in the search field; nothing else may name it.
-            shown = response.text.count(secret) - response.text.count(f'value="{secret}"')
+            shown = response.text.count(secret)
+            if secret in question.values():
+                # What was asked for may be said again, as often as a word that nobody's rows have.
+                shown -= visitor.ask("GET", path, query_string={"q": UNKNOWN}).text.count(UNKNOWN)
             if response.status_code not in SUCCESS:
                 findings.append(f"{path} {question}: {response.status_code}")
             if shown:

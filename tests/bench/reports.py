@@ -170,11 +170,10 @@ class _Nowhere(RawIOBase):
 
 def _write(job: Mapping[str, Any]) -> dict[str, float]:
     """One file of at least so many rows, of as many companies as that takes."""
-    from app.reports.outputs import FORMATS
-
     from app import create_app
     from app.database import acting_as, company_scope, db, transaction
     from app.plugin_api.reports import reader_of
+    from app.reports.outputs import FORMATS
     from app.users.queries import accepted_memberships, user_by_login
     from config import DevelopmentConfig
 

@@ -55,21 +55,21 @@ class Measures:
     def fit(self, texts: Sequence[str]) -> list[str]:
         """The texts of the columns; a word that is wider than its column may be broken anywhere."""
         return [
-            _breakable(text, ems) if long.search(text) else text
+            breakable(text, ems) if long.search(text) else text
             for text, ems, long in zip(texts, self.room, self._long, strict=True)
         ]
 
     def across(self, text: str) -> str:
         """A text that has the whole line, in whatever size is printed there."""
-        return _breakable(text, self._page / 2) if self._long_across.search(text) else text
+        return breakable(text, self._page / 2) if self._long_across.search(text) else text
 
     def label(self, text: str) -> str:
         """A text that has an eighth of the line at least."""
-        return _breakable(text, self._page / 8)
+        return breakable(text, self._page / 8)
 
     def in_half(self, text: str) -> str:
         """A text of the head, beside its label and another pair of the two."""
-        return _breakable(text, self._page / 4)
+        return breakable(text, self._page / 4)
 
     def is_short(self, texts: Sequence[str]) -> bool:
         """Whether the cells have few lines."""
@@ -91,7 +91,8 @@ def _long_word(ems: float) -> re.Pattern[str]:
     return re.compile(rf"\S{{{max(int(ems / _ANY_OTHER), 1)},}}")
 
 
-def _breakable(text: str, ems: float) -> str:
+def breakable(text: str, ems: float) -> str:
+    """The text, its words that are wider than this breakable anywhere."""
     return re.sub(r"\S+", lambda word: _CUT.sub(_BREAK, word[0]) if _width(word[0]) > ems else word[0], text)
 
 

@@ -156,6 +156,7 @@ def follow(client: FlaskClient, url: str) -> Answer:
 
 
 def at(month: int, day: int, hour: int = 12) -> datetime:
+    """An instant of 2024: by default nine o'clock in aurora."""
     return datetime(2024, month, day, hour, tzinfo=UTC)
 
 
@@ -182,7 +183,7 @@ def add_tickets(world: World) -> None:
         {"opened_at": at(6, 1), "closed_at": at(6, 2), **closed},
     ]
     with company_scope(world.aurora), transaction():
-        made = [ticket(world, rows, number, **values) for number, values in enumerate(tickets, 7001)]
+        made = [ticket(world, number, **values) for number, values in enumerate(tickets, 7001)]
         db.session.add_all(made)
         db.session.flush()
         for place, hours in ((0, 1), (1, 2), (1, 3), (4, 1)):
@@ -207,7 +208,9 @@ def add_tickets(world: World) -> None:
         db.session.add(Reopening(**own, ticket_id=made[7].id, reopened_at=at(5, 3), **undone))
 
 
-def ticket(world: World, rows: SimpleNamespace, number: int, **values: Any) -> Ticket:
+def ticket(world: World, number: int, **values: Any) -> Ticket:
+    """A ticket of aurora's, not yet stored."""
+    rows = world.rows["aurora"]
     return Ticket(
         **{
             "company_id": world.aurora.id,
@@ -224,6 +227,7 @@ def ticket(world: World, rows: SimpleNamespace, number: int, **values: Any) -> T
 
 
 def contact(of: Ticket, rows: SimpleNamespace, start: datetime, hours: int) -> Interaction:
+    """A contact of so many hours and five minutes."""
     return Interaction(
         company_id=of.company_id,
         ticket_id=of.id,

@@ -132,7 +132,9 @@ def test_the_other_filters_narrow_are_stated_and_stay_in_the_form(desk: FlaskCli
         assert len(found.stated) == 3 + len(query) - ("only_category" in query)
         for value in set(query.values()) - {"K1"}:
             shown = f'value="{value}"'
-            assert re.search(rf"{shown} checked|checked[^<>]*{shown}|selected {shown}|{shown}>", found.html), query
+            assert re.search(
+                rf"{shown} checked|checked[^<>]*{shown}|selected {shown}|{shown}>", found.html
+            ), query
 
 
 def test_a_period_moves_with_the_calendar_and_takes_the_place_of_days(
@@ -207,7 +209,10 @@ def amount(text: str) -> int:
 def test_a_break_says_what_its_lines_share(desk: FlaskClient) -> None:
     found = ask(desk, urlencode({"break": "technician", **OLD}))
     breaks = [line.texts[0] for line in found.lines if line.kind == "answer-break"]
-    assert breaks == ["Técnico/Operador: Saiu SEGREDO-DE-aurora", "Técnico/Operador: Técnico SEGREDO-DE-aurora"]
+    assert breaks == [
+        "Técnico/Operador: Saiu SEGREDO-DE-aurora",
+        "Técnico/Operador: Técnico SEGREDO-DE-aurora",
+    ]
     assert [line.texts[0] for line in found.lines if line.kind == "answer-subtotal"] == [
         "Total: 1 atendimento",
         "Total: 8 atendimentos",
@@ -222,11 +227,14 @@ def test_the_first_column_may_be_summed_up_too(desk: FlaskClient) -> None:
     assert labels == [["Total: 4 atendimentos"], ["3", "0,00"], ["Total: 5 atendimentos"], ["1", "0,00"]]
 
 
-def test_pages_hold_each_line_once_with_one_total(
-    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_hold_each_line_once_with_one_total(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 4)
-    for query in ("sort=-number", "sort=party&break=technician", "sort=-closed", "view=details&sort=contact_time"):
+    for query in (
+        "sort=-number",
+        "sort=party&break=technician",
+        "sort=-closed",
+        "view=details&sort=contact_time",
+    ):
         first = found = ask(desk, f"{query}&{urlencode(OLD)}")
         numbers = list(found.numbers)
         while "Próxima" in found.pages:

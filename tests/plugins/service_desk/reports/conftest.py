@@ -42,9 +42,7 @@ def _move(owner_engine: Engine, zones: Mapping[int, str]) -> dict[int, str]:
 
 
 @pytest.fixture
-def desk(
-    app: Flask, laid_out: tuple[Connection, Desk], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
+def desk(app: Flask, laid_out: tuple[Connection, Desk], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The desk on a session that is undone, in Portuguese, on the day that it was made for."""
     connection, desk = laid_out
     monkeypatch.setattr(clock, "now", lambda: NOW)

@@ -96,7 +96,7 @@ PROBLEMS = (
     "A bomba não liga.",
     "A bomba não liga.\nNem apita, e a luz pisca.",
     "=SOMA(A1:A9)\r\nnão calcula",
-    "-5 graus no visor; \"erro\" 100%",
+    '-5 graus no visor; "erro" 100%',
     "@suporte: impressora com papel_preso",
     "Impressão falhada " * 20,
     "\tComeça com tabulação",

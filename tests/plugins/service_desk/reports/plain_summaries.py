@@ -99,10 +99,8 @@ def named(question: Question, books: Books, key: Any) -> tuple[str, Any]:
         View.BY_CATEGORY: ProblemCategory,
         View.BY_DEPARTMENT: Department,
     }.get(question.view)
-    if model is None:
-        row = books.row(Prospect if key[1] else Customer, key[0])
-    else:
-        row = books.row(model, key)
+    its = (Prospect if key[1] else Customer, key[0]) if model is None else (model, key)
+    row = books.row(*its)
     return (NONE[question.view], "") if row is None else (row.name, folded(row.name))
 
 

@@ -54,6 +54,23 @@ def runs(most: int) -> settings:
     )
 
 
+KINDS = {
+    "customer": "customers",
+    "prospect": "prospects",
+    "product": "products",
+    "customer_product": "customer_products",
+    "technician": "technicians",
+    "closed_by": "technicians",
+    "answered_by": "technicians",
+    "department": "departments",
+    "channel": "channels",
+    "category": "categories",
+    "known_problem": "known_problems",
+    "outcome": "outcomes",
+}
+"""By the name of a filter what `Desk.rows` call the rows that it is about."""
+
+
 def _one_of(kind: str) -> Callable[[SimpleNamespace], st.SearchStrategy[Any]]:
     def ids(rows: SimpleNamespace) -> st.SearchStrategy[int]:
         known = [row.id for row in getattr(rows, kind)]
@@ -67,18 +84,7 @@ def _words(words: Any) -> Callable[[SimpleNamespace], st.SearchStrategy[Any]]:
 
 
 FILTERS: dict[str, Callable[[SimpleNamespace], st.SearchStrategy[Any]]] = {
-    "customer_id": _one_of("customers"),
-    "prospect_id": _one_of("prospects"),
-    "product_id": _one_of("products"),
-    "customer_product_id": _one_of("customer_products"),
-    "technician_id": _one_of("technicians"),
-    "closed_by_id": _one_of("technicians"),
-    "answered_by_id": _one_of("technicians"),
-    "department_id": _one_of("departments"),
-    "channel_id": _one_of("channels"),
-    "category_id": _one_of("categories"),
-    "known_problem_id": _one_of("known_problems"),
-    "outcome_id": _one_of("outcomes"),
+    **{f"{name}_id": _one_of(kind) for name, kind in KINDS.items()},
     "status": _words(Situation),
     "direction": _words(Direction),
     "forwardings": _words(Forwarded),
@@ -105,7 +111,7 @@ class Asked:
     def query(self) -> str:
         return self.question.query()
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  as IPython calls it
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(f"/c/{self.code}?{self.query}")
 
 
@@ -131,9 +137,7 @@ def asked(draw: st.DrawFn, desk: Desk, views: tuple[View, ...] = tuple(View)) ->
     some = st.lists(st.sampled_from(codes), max_size=4, unique=True).map(tuple)
     columns = plain.COLUMNS[view is View.WAITING]
     orders = [*plain_summaries.FIGURES, "group"] if view.is_summary else list(columns)
-    parts["sort"] = draw(
-        st.sampled_from(["", "", "nothing", *orders, *(f"-{key}" for key in orders)])
-    )
+    parts["sort"] = draw(st.sampled_from(["", "", "nothing", *orders, *(f"-{key}" for key in orders)]))
     if not view.is_summary:
         parts["break_by"] = draw(st.sampled_from(["", "", "nothing", *columns]))
         parts["columns"] = draw(

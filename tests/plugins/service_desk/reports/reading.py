@@ -133,7 +133,8 @@ def assert_xlsx(sheet: Sheet, lines: Sequence[Line], content: bytes) -> None:
     wanted = grid(sheet, lines)
     assert len(found) == len(wanted)
     for cells, read in zip(wanted, found, strict=True):
-        there = {at: _as_number(kind, value) for at, (kind, value) in enumerate(cells) if value not in (None, "")}
+        shown = [(at, kind, value) for at, (kind, value) in enumerate(cells) if value not in (None, "")]
+        there = {at: _as_number(kind, value) for at, kind, value in shown}
         assert read.keys() == there.keys()
         for at, value in there.items():
             if isinstance(value, str):

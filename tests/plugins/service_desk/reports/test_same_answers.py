@@ -19,7 +19,7 @@ from app.keyset import Place, keyset_page
 from plugins.service_desk.queries import tickets
 from plugins.service_desk.reports import columns, listing, narrowing, summing
 from plugins.service_desk.reports.listing import Listing
-from plugins.service_desk.reports.question import Forwarded, Question, View
+from plugins.service_desk.reports.question import Question, View
 from plugins.service_desk.reports.report import summed
 from tests.plugins.service_desk.reports import plain, plain_summaries, reading
 from tests.plugins.service_desk.reports.questions import (
@@ -143,7 +143,7 @@ def behind(group: plain_summaries.PlainGroup) -> dict[str, set[int]]:
     closed = {each for each, (known, _) in every.items() if known.ticket.closed_at}
     forwarded = {each for each, (_, forwardings) in every.items() if forwardings}
     return {
-        **dict.fromkeys(("count", "share", "contact_time", "cost", "sale"), set(every)),
+        **{figure: set(every) for figure in ("count", "share", "contact_time", "cost", "sale")},
         **dict.fromkeys(("closed", "close_mean", "close_p90"), closed),
         **dict.fromkeys(("forwardings", "answer_mean"), forwarded),
         "open": set(every) - closed,
@@ -245,12 +245,5 @@ def test_a_fault_is_found(desk, monkeypatch, plant, views):
     def compare(data: st.DataObject) -> None:
         assert_same(desk, data.draw(asked(desk, views)))
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=r"line \d+ of "):
         compare()
-
-
-def test_a_forwarding_that_waits_is_one_that_is_meant(desk):
-    """An answered one in the department, and one that waits elsewhere: not unanswered there."""
-    department = desk.rows["aurora"].departments[0]
-    wanted = Asked(Question(department_id=department.id, forwardings=Forwarded.UNANSWERED))
-    assert_same(desk, wanted)
