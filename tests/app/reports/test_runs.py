@@ -322,7 +322,9 @@ def test_task_may_take_half_an_hour_and_less_than_redis_waits(app):
 
 
 def test_tasks_do_what_they_are_named(ask, see, shop):
-    tasks = shop.app.extensions["celery"].tasks
+    celery = shop.app.extensions["celery"]
+    celery.loader.import_default_modules()
+    tasks = celery.tasks
     file_id = ask()
     tasks["reports.sweep"].run()
     tasks["reports.make_file"].run(file_id=file_id)
