@@ -6,6 +6,7 @@ servers of one's own; the suite then makes a database and two roles there and dr
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections import Counter
@@ -13,13 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Self
 
 import pytest
 from celery import _state
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg._preparing import PrepareManager
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from werkzeug.test import TestResponse
 
@@ -128,32 +128,6 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-class KeptStatements(PrepareManager):
-    """What a connection has prepared, also after a ROLLBACK; psycopg would forget it all.
-
-    It must, because a table may have been made in what is rolled back, and be another the next time; here
-    none is. Each test ends with a rollback: PostgreSQL would plan every statement of every test anew.
-    """
-
-    prepare_threshold = 2
-    prepared_max = 500
-
-    def _should_discard(self, *seen: object) -> bool:
-        return False
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kept_statements() -> Iterator[None]:
-    """Connections of this process keep what they have prepared."""
-
-    def keep(connection: Any, record: object) -> None:
-        connection._prepared = KeptStatements()
-
-    event.listen(Engine, "connect", keep)
-    yield
-    event.remove(Engine, "connect", keep)
-
-
 @pytest.fixture(scope="session")
 def app(servers: Servers, plugins: tuple[str, ...]) -> Iterator[Flask]:
     """The application on the serving role, its database migrated and holding the small world of the tests."""
@@ -171,6 +145,9 @@ def app(servers: Servers, plugins: tuple[str, ...]) -> Iterator[Flask]:
         from flask_migrate import upgrade
 
         upgrade(revision="heads")
+    # What is loaded now stays to the end: the collector needn't walk over it again and again.
+    gc.collect()
+    gc.freeze()
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import statics
+from tests.world import log_in
 
 
 @pytest.fixture
@@ -31,6 +32,19 @@ def test_every_asset_of_a_page_is_kept_for_a_year(app, client) -> None:
         with client.get(path) as answer:
             assert answer.status_code == 200, path
             assert answer.cache_control.max_age == statics.YEAR, path
+
+
+@pytest.mark.parametrize("file", ["theme.css", "plugins/service_desk/ticket.js"])
+def test_a_file_is_the_same_for_every_cookie_and_asks_for_no_user(
+    app, client, world, count_statements, file
+) -> None:
+    log_in(client, world, "bruno")
+    with count_statements() as counted, client.get(f"{app.static_url_path}/{file}") as answer:
+        assert answer.status_code == 200
+    # A browser fetches what varies by the cookie again whenever that changes.
+    assert "Vary" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+    assert len(counted) == 0
 
 
 def test_a_packages_file_without_its_digest_is_asked_for_again(client) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.portal import Portal
 from tests.e2e.screens import ASKS, NEW_TICKET, answer, fill_ticket, log_in, notice
 
 FOLDER = ROOT / "docs" / "screenshots"
+REPORT = "/c/aurora/service-desk/reports/tickets"
 PROBLEM = (
     "O aparelho gela nos primeiros vinte minutos, depois só ventila.\n"
     "O filtro foi lavado ontem, e o disjuntor não desarmou. A loja abre às sete."
@@ -78,6 +79,19 @@ def walk(page: Page) -> None:
     page.goto("/c/aurora/parameters/copy")
     expect(page.get_by_text("Consequências").first).to_be_visible()
     take(page, "copy")
+    reports(page)
+
+
+def reports(page: Page) -> None:
+    """As ana: a list with breaks, and a summary with its chart, dark."""
+    page.goto(f"{REPORT}?break=technician&date=closed&since=2020-01-01")
+    page.locator("#report").evaluate("part => part.scrollIntoView()")
+    page.screenshot(path=FOLDER / "report.png")
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{REPORT}?view=by_month")
+    page.locator("#report").evaluate("part => part.scrollIntoView()")
+    page.screenshot(path=FOLDER / "report-summary-dark.png")
+    page.emulate_media(color_scheme="light")
 
 
 def take(page: Page, name: str) -> None:

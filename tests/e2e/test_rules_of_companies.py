@@ -121,6 +121,7 @@ def test_the_menu_has_the_paths_of_the_manual(enter: Enter):
                 "Problemas e Soluções",
             ],
         ),
+        ("Relatórios", None, ["Atendimentos e Encaminhamentos"]),
         (
             "Empresa",
             None,

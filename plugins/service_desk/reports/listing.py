@@ -124,7 +124,9 @@ class Listing:
             *(column.desc() if falling else column.asc() for column in columns),
         )
         options = {"stream_results": True, "yield_per": 2_000}
-        return iter(db.session.execute(statement, execution_options=options))
+        # Whoever stops early leaves no cursor open.
+        with db.session.execute(statement, execution_options=options) as rows:
+            yield from rows
 
     def totals(self) -> Totals:
         """Of all lines; one statement."""

@@ -111,7 +111,7 @@ class _Links:
     """Makes lines of groups."""
 
     def __init__(self, question: Question, companies: Sequence[Company], columns: Sequence[Column]) -> None:
-        self.question, self.companies, self.columns = question, companies, columns
+        self.question, self.columns = question, columns
         self.texts = [formatter(column.kind) for column in columns]
         self.names = len(columns) - len(summing.FIGURES)
         self.page, self.pages = page_of(g.company), {company.id: page_of(company) for company in companies}
@@ -143,7 +143,7 @@ class _Links:
         if group.company is not None:
             asked = summing.drill_down(self.question, group, key)
             return address(asked, self.pages[group.company.id]) if asked else None
-        if len(self.companies) > 1 and not self.is_one_span:
+        if not self.is_one_span:
             return None
         # Of several companies, or all that the question is about: the same list of all of them.
         asked = summing.drill_down(self.question, replace(group, company=g.company), key)

@@ -81,6 +81,9 @@ def ticket_report() -> str:
 
 def _reader() -> tuple[Reader, bool]:
     """Who asks, and whether all their companies were looked at."""
+    if len(g.memberships) == 1:
+        # What let them in here is all that there is to look at.
+        return Reader(actor(), g.company, (g.company,)), True
     registry = current_app.extensions["balcao"]
     is_all = len(g.memberships) <= MOST_OFFERED or request.args.get("companies") == "all"
     named = ",".join(request.args.getlist("company")).split(",")

@@ -42,6 +42,7 @@ from plugins.service_desk.services import work_orders as wishing
 from plugins.service_desk.services.closing import reopen_ticket
 from tests.plugins.service_desk.desk import document
 from tests.plugins.service_desk.figures import DRIFTED
+from tests.plugins.service_desk.preparing import keep_prepared
 from tests.world import World
 
 RUNS, STEPS = 300, 40
@@ -430,6 +431,7 @@ def life(app: Flask, world: World, owner_engine: Any) -> Iterator[type[Life]]:
     the composite keys hold; row security has its own tests.
     """
     with owner_engine.connect() as connection, app.app_context(), bound_to(connection):
+        keep_prepared(connection)
         yield type("LifeHere", (Life,), {"app": app, "world": world, "connection": connection})
 
 

@@ -141,3 +141,37 @@ def test_an_edit_takes_at_most_18(count: Count, world: World, rows: SimpleNamesp
     del post["customer_product_id"], post["is_product_specific"]
 
     assert count("bruno", "POST", url, 303, data=post) <= 18
+
+
+REPORT = "/c/aurora/service-desk/reports/tickets"
+
+
+def test_the_report_takes_at_most_14_and_a_summary_12_however_many_rows_there_are(
+    count: Count, world: World, rows: SimpleNamespace
+) -> None:
+    lists = [
+        REPORT,
+        f"{REPORT}?view=details&break=technician&sort=party",
+        f"{REPORT}?view=waiting&break=days",
+    ]
+    summaries = [f"{REPORT}?view=by_{each}" for each in ("technician", "department", "month")]
+    few = {url: count("bruno", "GET", url, 200) for url in lists + summaries}
+    for _ in range(3):
+        count("bruno", "POST", NEW.format("aurora"), 303, data=of_many_rows(rows))
+    many = {url: count("bruno", "GET", url, 200) for url in lists + summaries}
+
+    assert max(many[url] for url in lists) <= 14, many
+    assert max(many[url] for url in summaries) <= 12, many
+    # Nothing waited before: its page, its breaks and its rows are read now.
+    assert {url: many[url] - few[url] for url in many if many[url] != few[url]} == {lists[2]: 3}, (few, many)
+
+
+def test_a_row_that_the_report_is_narrowed_by_costs_one_whether_picked_or_typed(
+    count: Count, rows: SimpleNamespace
+) -> None:
+    named = {"technician": rows.technician, "channel": rows.channel}
+    picked = "&".join(f"{name}_id={row.id}" for name, row in named.items())
+    typed_in = "&".join(f"{name}={row.code}" for name, row in named.items())
+    without = count("bruno", "GET", REPORT, 200)
+    assert count("bruno", "GET", f"{REPORT}?{picked}", 200) == without + 2
+    assert count("bruno", "GET", f"{REPORT}?{typed_in}", 200) == without + 2

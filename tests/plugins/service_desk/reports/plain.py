@@ -6,13 +6,9 @@ rows themselves, never read from the figures that are kept beside a ticket.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from math import floor
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,16 +20,14 @@ from app.companies.models import Company
 from app.database import company_scope, db
 from app.parties.models import Customer, Prospect
 from app.products.models import CustomerProduct, Product
-from app.reports.sheets import Line, LineKind
 from app.staff.models import Department, Technician
-from app.work_orders.models import WorkOrder, WorkOrderStatus
+from app.work_orders.models import WorkOrder
 from plugins.service_desk.models import (
     Channel,
     Forwarding,
     ForwardingOutcome,
     Interaction,
     KnownProblem,
-    PartyKind,
     ProblemCategory,
     Reopening,
     Ticket,
@@ -46,20 +40,12 @@ from plugins.service_desk.reports.question import (
     Ordered,
     Period,
     Question,
-    View,
 )
 
 REGISTERS = (
     *(Customer, Prospect, CustomerProduct, Product, Technician, Department),
     *(Channel, KnownProblem, ProblemCategory, ForwardingOutcome),
 )
-SUMMED = {
-    *("contacts", "contact_time", "forwardings", "waiting", "close_time", "reopenings", "cost", "sale"),
-}
-MONEY = {"cost", "sale"}
-TIMES = {"contact_time", "close_time"}
-INSTANTS = {"opened", "closed", "forwarded"}
-NEVER = datetime.max.replace(tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 _keys: dict[str, str] = {"": ""}
@@ -81,12 +67,6 @@ def key_of(text: str) -> str:
 def minutes(start: datetime, end: datetime) -> int:
     """Whole minutes between two instants."""
     return (end - start) // MINUTE
-
-
-def worth(time: int, rate: Decimal | None) -> Decimal:
-    """Minutes at an hourly rate, half a cent rounded up."""
-    cents = Fraction(time) * Fraction(rate or 0) * 100 / 60
-    return Decimal(floor(cents + Fraction(1, 2))).scaleb(-2)
 
 
 @dataclass
@@ -133,7 +113,6 @@ class Books:
                 if order.source == "service_desk.ticket":
                     known[order.source_id].orders.append(order)
         self.known = list(known.values())
-        learn_keys(self.first_line(each) for each in self.known)
 
     def _all(self, model: Any, *options: Any) -> list[Any]:
         own = select(model).where(model.company_id == self.company.id).order_by(model.id)
@@ -223,8 +202,8 @@ class Books:
         owned = self.row(CustomerProduct, known.ticket.customer_product_id)
         if question.product_id is not None and self.product_of(known) != question.product_id:
             return False
-        serial = key_of(owned.serial_number) if owned is not None else ""
-        if question.serial and key_of(question.serial) not in serial:
+        serial = key_of(owned.serial_number if owned else "")
+        if question.serial and (owned is None or key_of(question.serial) not in serial):
             return False
         return Gap.PRODUCT not in question.gaps or self.product_of(known) is None
 
@@ -293,258 +272,7 @@ class Books:
         places = (ticket.search_key, party.search_key)
         return text == str(ticket.number) or any(all(word in place for word in words) for place in places)
 
-    # ── what a line shows ──
-
-    def first_line(self, known: Known) -> str:
-        return known.ticket.problem[:200].split("\n")[0]
-
-    def last_order(self, known: Known) -> WorkOrder | None:
-        """The one that isn't cancelled, otherwise the last one."""
-        live = [order for order in known.orders if order.status is not WorkOrderStatus.CANCELLED]
-        return (live or known.orders or [None])[-1]
-
-    def cell(  # noqa: C901  a column a case, in one place
-        self, key: str, known: Known, forwarding: Forwarding | None
-    ) -> tuple[Any, Any]:
-        """What a column shows, and what it sorts and breaks by."""
-        ticket = known.ticket
-        row = self.row
-        match key:
-            case "number":
-                return ticket.number, ticket.number
-            case "opened" | "closed" | "forwarded":
-                instant = getattr(ticket if key != "forwarded" else forwarding, f"{key}_at")
-                return self.local(instant), instant or NEVER
-            case "status":
-                situation = Situation.CLOSED if ticket.closed_at else Situation.OPEN
-                return situation.label, situation.value
-            case "party_kind":
-                kind = PartyKind.CUSTOMER if ticket.customer_id else PartyKind.PROSPECT
-                return kind.label, kind.value
-            case "direction":
-                return ticket.direction.label, ticket.direction.value
-            case "party":
-                return name(row(Customer, ticket.customer_id) or row(Prospect, ticket.prospect_id))
-            case "product":
-                return name(
-                    row(CustomerProduct, ticket.customer_product_id) or row(Product, ticket.product_id)
-                )
-            case "serial":
-                owned = row(CustomerProduct, ticket.customer_product_id)
-                return text(owned.serial_number if owned else "")
-            case "technician":
-                return name(row(Technician, ticket.technician_id))
-            case "closed_by":
-                return name(row(Technician, ticket.closed_by_id))
-            case "channel":
-                return name(row(Channel, ticket.channel_id))
-            case "known_problem":
-                return name(row(KnownProblem, ticket.known_problem_id))
-            case "category":
-                return name(row(ProblemCategory, self.category_of(known)))
-            case "department":
-                return name(row(Department, forwarding.department_id))
-            case "waits_for":
-                oldest = min(known.waiting, key=lambda each: (each.forwarded_at, each.id), default=None)
-                return name(oldest and row(Department, oldest.department_id))
-            case "days":
-                days = (self.today - self.day(forwarding.forwarded_at)).days
-                return days, days
-            case "problem":
-                return text(self.first_line(known))
-            case "order":
-                order = self.last_order(known)
-                return (order.number, order.number) if order else (None, 0)
-            case "order_status":
-                order = self.last_order(known)
-                return (order.status.label, order.status.value) if order else (None, "")
-        figure = self.figure(key, known)
-        return figure, figure or 0
-
-    def figure(self, key: str, known: Known) -> Any:
-        technician = self.row(Technician, known.ticket.technician_id)
-        match key:
-            case "contacts":
-                return len(known.contacts)
-            case "contact_time":
-                return known.contact_time
-            case "forwardings":
-                return len(known.forwardings)
-            case "waiting":
-                return len(known.waiting)
-            case "close_time":
-                return known.close_time
-            case "reopenings":
-                return len(known.reopenings)
-            case "cost":
-                return worth(known.contact_time, technician.hourly_cost)
-            case "sale":
-                return worth(known.contact_time, technician.hourly_rate)
-        raise KeyError(key)
-
-    def details(self, known: Known) -> Iterator[tuple[Any, ...]]:
-        """What stands below a ticket: its contacts, then its forwardings."""
-        for each in known.contacts:
-            yield (
-                "Atendimento",
-                self.local(each.started_at),
-                self.local(each.ended_at),
-                minutes(each.started_at, each.ended_at),
-                each.contact_name,
-                self.row(Channel, each.channel_id).name,
-                None,
-                each.finding,
-                each.guidance,
-            )
-        for each in known.forwardings:
-            is_answered = each.answered_at is not None
-            yield (
-                "Encaminhamento",
-                self.local(each.forwarded_at),
-                self.local(each.answered_at),
-                minutes(each.forwarded_at, each.answered_at) if is_answered else None,
-                self.row(Department, each.department_id).name,
-                self.row(ForwardingOutcome, each.outcome_id).name if is_answered else None,
-                self.row(Technician, each.answered_by_id).name if is_answered else None,
-                None,
-                each.answer,
-            )
-
 
 def month_day(months: int) -> date:
     """The first of a month, counted from year 0."""
     return date(months // 12, months % 12 + 1, 1)
-
-
-def name(row: Any) -> tuple[str, str]:
-    return ("", "") if row is None else (row.name, row.name_key)
-
-
-def text(value: str) -> tuple[str, str]:
-    return value, key_of(value)
-
-
-# ── Lists ────────────────────────────────────────────────────────────────────────────────────────────
-
-Pair = tuple[Known, Forwarding | None]
-
-
-def rows_of(question: Question, books: Books) -> list[Pair]:
-    """The lines of one company's list in their order: breaks first, equal ones by id."""
-    pairs: list[Pair]
-    if question.view is View.WAITING:
-        pairs = [
-            (known, each)
-            for known in books.wanted(question)
-            for each in known.waiting
-            if books.is_meant(question, each)
-        ]
-    else:
-        pairs = [(known, None) for known in books.wanted(question)]
-    sort = question.sort
-    if not has_column(question.view, sort.removeprefix("-")):
-        sort = "-days" if question.view is View.WAITING else "-number"
-    by = sort.removeprefix("-")
-    pairs.sort(
-        key=lambda pair: (books.cell(by, *pair)[1], (pair[1] or pair[0].ticket).id),
-        reverse=sort.startswith("-"),
-    )
-    if has_column(question.view, question.break_by):
-        pairs.sort(key=lambda pair: group_of(question.break_by, books, pair)[0])
-    return pairs
-
-
-_BOTH = (
-    *("number", "opened", "closed", "status", "party", "party_kind", "product", "serial", "technician"),
-    *("closed_by", "channel", "direction", "known_problem", "category", "problem"),
-)
-COLUMNS = {
-    True: (*_BOTH, "department", "forwarded", "days"),
-    False: (*_BOTH, *sorted(SUMMED), "waits_for", "order", "order_status"),
-}
-"""What can be shown and sorted by: of waiting forwardings, and of tickets."""
-
-
-def has_column(view: View, key: str) -> bool:
-    return key in COLUMNS[view is View.WAITING]
-
-
-def group_of(key: str, books: Books, pair: Pair) -> tuple[Any, str]:
-    """What a line's break goes by, and how it reads; an instant by its day."""
-    value, order = books.cell(key, *pair)
-    if key in INSTANTS:
-        day = value and value.date()
-        return day or date.max, f"{day:%d/%m/%Y}" if day else "—"
-    if value is None or value == "":
-        return order, "—"
-    if key in TIMES:
-        return order, f"{value // 60}:{value % 60:02}"
-    if key in MONEY:
-        return order, f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
-    return order, str(value)
-
-
-def sums_of(keys: Sequence[str], books_and_pairs: Iterable[tuple[Books, Pair]]) -> list[Any]:
-    """For each column what it comes to; None where nothing is summed up."""
-    sums: list[Any] = [None if key not in SUMMED else Decimal("0.00") if key in MONEY else 0 for key in keys]
-    for books, pair in books_and_pairs:
-        for place, key in enumerate(keys):
-            if key in SUMMED:
-                sums[place] += books.figure(key, pair[0]) or 0
-    return sums
-
-
-def list_lines(
-    question: Question, all_books: Sequence[Books], keys: Sequence[str], labels: Mapping[str, str]
-) -> list[Line]:
-    """The whole list of these companies.
-
-    Args:
-        keys: of the columns, the company's among them if there are several.
-        labels: what columns are called.
-    """
-    lines: list[Line] = []
-    several = len(all_books) > 1
-    everything: list[tuple[Books, Pair]] = []
-    for books in all_books:
-        pairs = [(books, pair) for pair in rows_of(question, books)]
-        everything += pairs
-        if several and pairs:
-            lines.append(Line(LineKind.BREAK, (), books.company.name, 0))
-        for label, part in parts_of(question, pairs, labels):
-            if label is not None:
-                lines.append(Line(LineKind.BREAK, (), label, int(several)))
-            for _books, pair in part:
-                values = [
-                    books.company.name if key == "company" else books.cell(key, *pair)[0] for key in keys
-                ]
-                lines.append(Line(LineKind.ROW, values))
-                if question.view is View.DETAILS:
-                    lines += [Line(LineKind.DETAIL, values) for values in books.details(pair[0])]
-            if label is not None:
-                lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, part), label, int(several)))
-        if several and pairs:
-            lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, pairs), books.company.name, 0))
-    lines.append(Line(LineKind.TOTAL, sums_of(keys, everything), total_label(question, len(everything))))
-    return lines
-
-
-def parts_of(
-    question: Question, pairs: list[tuple[Books, Pair]], labels: Mapping[str, str]
-) -> Iterator[tuple[str | None, list[tuple[Books, Pair]]]]:
-    """The rows by their breaks, each with its heading: that of its first row."""
-    if not has_column(question.view, question.break_by):
-        yield None, pairs
-        return
-    parts: dict[Any, list[tuple[Books, Pair]]] = defaultdict(list)
-    headings: dict[Any, str] = {}
-    for books, pair in pairs:
-        key, heading = group_of(question.break_by, books, pair)
-        parts[key].append((books, pair))
-        headings.setdefault(key, f"{labels[question.break_by]}: {heading}")
-    yield from ((headings[key], part) for key, part in parts.items())
-
-
-def total_label(question: Question, count: int) -> str:
-    what = "encaminhamento" if question.view is View.WAITING else "atendimento"
-    return f"Total: {count} {what}" + ("s" if count > 1 else "")

@@ -17,7 +17,8 @@ from app.reports.sheets import Line, LineKind
 from app.staff.models import Department, Technician
 from plugins.service_desk.models import Channel, Forwarding, ProblemCategory
 from plugins.service_desk.reports.question import DateKind, Question, View
-from tests.plugins.service_desk.reports.plain import Books, Known, minutes, total_label
+from tests.plugins.service_desk.reports.plain import Books, Known, minutes
+from tests.plugins.service_desk.reports.plain_lists import figure_of, total_label
 
 FIGURES = (
     *("count", "share", "open", "closed", "close_mean", "close_p90", "contact_time", "forwardings"),
@@ -99,8 +100,9 @@ def named(question: Question, books: Books, key: Any) -> tuple[str, Any]:
         View.BY_CATEGORY: ProblemCategory,
         View.BY_DEPARTMENT: Department,
     }.get(question.view)
-    its = (Prospect if key[1] else Customer, key[0]) if model is None else (model, key)
-    row = books.row(*its)
+    if question.view is View.BY_CUSTOMER:
+        model, key = (Prospect if key[1] else Customer), key[0]
+    row = books.row(model, key)
     return (NONE[question.view], "") if row is None else (row.name, folded(row.name))
 
 
@@ -173,7 +175,7 @@ def figures_of(counted: Sequence[Counted]) -> dict[str, Any]:
 
 
 def money(key: str, counted: Sequence[Counted]) -> Decimal:
-    return sum((books.figure(key, known) for books, known, _ in counted), Decimal("0.00"))
+    return sum((figure_of(books, key, known) for books, known, _ in counted), Decimal("0.00"))
 
 
 def mean(values: Sequence[int]) -> int | None:

@@ -30,7 +30,7 @@ from plugins.service_desk.reports.question import (
     View,
 )
 from plugins.service_desk.reports.report import TicketReport
-from tests.plugins.service_desk.reports import plain, plain_summaries
+from tests.plugins.service_desk.reports import plain, plain_lists, plain_summaries
 from tests.plugins.service_desk.reports.data import EDGES, NOW, Desk
 
 REPORT = TicketReport()
@@ -100,6 +100,14 @@ DAYS = st.one_of(
 )
 
 
+SPANS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"since": DAYS}, optional={"until": DAYS}),
+    st.fixed_dictionaries({"until": DAYS}),
+    st.fixed_dictionaries({"period": st.sampled_from(Period)}),
+    st.just({"since": date(1970, 1, 1), "until": date(2020, 12, 31)}),
+)
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question, and the code of the company from which it is asked."""
@@ -116,26 +124,27 @@ class Asked:
 
 
 @st.composite
-def asked(draw: st.DrawFn, desk: Desk, views: tuple[View, ...] = tuple(View)) -> Asked:
-    """Any question about the desk: few filters at once, so that most have an answer."""
+def asked(
+    draw: st.DrawFn, desk: Desk, views: tuple[View, ...] = tuple(View), only: tuple[str, ...] = ()
+) -> Asked:
+    """Any question about the desk: few filters at once, so that most have an answer.
+
+    Args:
+        only: names of the filters that it has, `days` among them; none: any.
+    """
     code = draw(st.sampled_from(["aurora", "aurora", "aurora", "boreal", "cometa"]))
     view = draw(st.sampled_from(views))
-    chosen = draw(st.lists(st.sampled_from(sorted(FILTERS)), max_size=2, unique=True))
+    chosen = [name for name in only if name != "days"]
+    if not only:
+        chosen = draw(st.lists(st.sampled_from(sorted(FILTERS)), max_size=2, unique=True))
     parts: dict[str, Any] = {name: draw(FILTERS[name](desk.rows[code])) for name in chosen}
     parts["only_category"] = "category_id" in parts and draw(st.booleans())
-    parts |= draw(
-        st.one_of(
-            st.just({}),
-            st.fixed_dictionaries({"since": DAYS}, optional={"until": DAYS}),
-            st.fixed_dictionaries({"until": DAYS}),
-            st.fixed_dictionaries({"period": st.sampled_from(Period)}),
-            st.just({"since": date(1970, 1, 1), "until": date(2020, 12, 31)}),
-        )
-    )
+    if not only or "days" in only:
+        parts |= draw(SPANS if "days" in only else st.one_of(st.just({}), SPANS))
     # Several companies only where their rows can be in it, too.
     codes = ["aurora", "boreal", "cometa", "nowhere"]
     some = st.lists(st.sampled_from(codes), max_size=4, unique=True).map(tuple)
-    columns = plain.COLUMNS[view is View.WAITING]
+    columns = plain_lists.COLUMNS[view is View.WAITING]
     orders = [*plain_summaries.FIGURES, "group"] if view.is_summary else list(columns)
     parts["sort"] = draw(st.sampled_from(["", "", "nothing", *orders, *(f"-{key}" for key in orders)]))
     if not view.is_summary:
@@ -185,7 +194,7 @@ def plain_answer(desk: Desk, asked: Asked, sheet: Sheet) -> list[Line]:
         return plain_summaries.summary_lines(asked.question, books, keys)
     source = Source(desk.companies[asked.code], asked.question.view)
     labels = {key: str(shown.column.label) for key, shown in source.columns.items()}
-    return plain.list_lines(asked.question, books, keys, labels)
+    return plain_lists.list_lines(asked.question, books, keys, labels)
 
 
 def same(line: Line) -> tuple[Any, ...]:

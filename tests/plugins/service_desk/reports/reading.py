@@ -133,19 +133,25 @@ def assert_xlsx(sheet: Sheet, lines: Sequence[Line], content: bytes) -> None:
     wanted = grid(sheet, lines)
     assert len(found) == len(wanted)
     for cells, read in zip(wanted, found, strict=True):
-        shown = [(at, kind, value) for at, (kind, value) in enumerate(cells) if value not in (None, "")]
-        there = {at: _as_number(kind, value) for at, kind, value in shown}
+        there = {
+            at: _as_number(kind, value) for at, (kind, value) in enumerate(cells) if value not in (None, "")
+        }
         assert read.keys() == there.keys()
         for at, value in there.items():
             if isinstance(value, str):
-                assert read[at] == value.replace("\r\n", "\n").replace("\r", "\n")
+                assert read[at] == kept(value)
             else:
                 assert abs(read[at] - value) < 1e-9 * max(1, abs(value))  # type: ignore[operator]
-    totals = [line.label for line in lines if line.kind in (LineKind.SUBTOTAL, LineKind.TOTAL)]
+    totals = [kept(line.label) for line in lines if line.kind in (LineKind.SUBTOTAL, LineKind.TOTAL)]
     assert [line[0] for line in xlsx_lines(content, "sheet2")[1:]] == totals
     assert [line for line in xlsx_lines(content, "sheet3") if line.get(0) == "Linhas"] == [
         {0: "Linhas", 1: str(sheet.count)}
     ]
+
+
+def kept(text: str) -> str:
+    """What a workbook keeps of a text: its lines end as XML has them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _as_number(kind: Kind, value: Any) -> str | float:
