@@ -25,7 +25,7 @@ from plugins.service_desk.reports.question import (
     REFERENCES,
     DateKind,
     Forwarded,
-    Gap,
+    Only,
     Ordered,
     Period,
     Question,
@@ -94,14 +94,14 @@ class ReportForm(FilterForm):
     order_status = WordField(_l("WO status"), WorkOrderStatus, nothing=_l("Any status"))
 
     @property
-    def gaps(self) -> list[tuple[Gap, bool]]:
-        """What a ticket may be asked not to have, and whether it is."""
-        return [(gap, gap in request.args.getlist("without")) for gap in Gap]
+    def only(self) -> list[tuple[Only, bool]]:
+        """The words of «Somente», and whether each is ticked."""
+        return [(each, each in request.args.getlist("only")) for each in Only]
 
     @property
     def asks_for_more(self) -> bool:
         """Whether one of «Mais filtros» is in use."""
-        return any(_is_used(self._fields[name]) for name in FURTHER) or any(on for _gap, on in self.gaps)
+        return any(_is_used(self._fields[name]) for name in FURTHER) or any(on for _each, on in self.only)
 
     def question(self) -> Question:
         """The question; a row that was typed is looked for once, here.

@@ -17,7 +17,7 @@ from app.staff.models import Department, Technician
 from plugins.service_desk.models import Channel, Forwarding, KnownProblem, ProblemCategory, Reopening, Ticket
 from plugins.service_desk.reports import narrowing
 from plugins.service_desk.reports.columns import Source, minutes
-from plugins.service_desk.reports.question import DateKind, Forwarded, Gap, Question, View
+from plugins.service_desk.reports.question import DateKind, Forwarded, Only, Question, View
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -119,18 +119,18 @@ class Dimension:
             KnownProblem.category_id, ProblemCategory.name, "known_problem", "category", name="category_id"
         )
         self._changes = lambda category_id: (
-            self._gap(Gap.CATEGORY)
+            self._only(Only.NO_CATEGORY)
             if category_id is None
             else {"category_id": category_id, "only_category": True}
         )
 
-    def _gap(self, gap: Gap) -> Mapping[str, Any]:
-        return {"gaps": (*self.question.gaps, gap)}
+    def _only(self, only: Only) -> Mapping[str, Any]:
+        return {"only": (*self.question.only, only)}
 
     def _by_product(self) -> None:
         product_id = func.coalesce(CustomerProduct.product_id, Ticket.product_id)
         self._by(product_id, ITS_PRODUCT.name, "customer_product", name="product_id")
-        self._changes = lambda row_id: self._gap(Gap.PRODUCT) if row_id is None else {"product_id": row_id}
+        self._changes = lambda row_id: self._only(Only.NO_PRODUCT) if row_id is None else {"product_id": row_id}
         its = (ITS_PRODUCT.company_id == self.company.id) & (ITS_PRODUCT.id == product_id)
         self._joins = [(ITS_PRODUCT, its)]
 

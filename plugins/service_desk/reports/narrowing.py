@@ -15,7 +15,7 @@ from plugins.service_desk.models import Forwarding, KnownProblem, Reopening, Tic
 from plugins.service_desk.queries import Situation
 from plugins.service_desk.queries.knowledge import below
 from plugins.service_desk.queries.tickets import found_by
-from plugins.service_desk.reports.question import DateKind, Forwarded, Gap, Ordered, Question
+from plugins.service_desk.reports.question import DateKind, Forwarded, Only, Ordered, Question
 from plugins.service_desk.services.work_orders import SOURCE
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def of_forwardings(question: Question, company: Company) -> Conditions:
     ]
     if question.forwardings is Forwarded.UNANSWERED:
         found.append(Forwarding.answered_at.is_(None))
+    if question.forwardings is Forwarded.ANSWERED:
+        found.append(Forwarding.answered_at.is_not(None))
     if question.date_kind is DateKind.FORWARDED:
         found += within(Forwarding.forwarded_at, question, company)
     if question.date_kind is DateKind.ANSWERED:
@@ -82,7 +84,7 @@ def _of_products(question: Question, company: Company) -> Iterator[ColumnElement
     if question.serial:
         named = func.strpos(func.name_key(CustomerProduct.serial_number), func.name_key(question.serial)) > 0
         yield Ticket.customer_product_id.in_(owned.where(named))
-    if Gap.PRODUCT in question.gaps:
+    if Only.NO_PRODUCT in question.only:
         yield func.num_nonnulls(Ticket.product_id, Ticket.customer_product_id) == 0
 
 
@@ -93,7 +95,7 @@ def _of_categories(question: Question, company: Company) -> Iterator[ColumnEleme
         if not question.only_category:
             wanted |= below(company, question.category_id)
         yield Ticket.known_problem_id.in_(known.where(KnownProblem.category_id.in_(wanted)))
-    if Gap.CATEGORY in question.gaps:
+    if Only.NO_CATEGORY in question.only:
         in_one = known.where(KnownProblem.category_id.is_not(None))
         yield or_(Ticket.known_problem_id.is_(None), Ticket.known_problem_id.not_in(in_one))
 
@@ -136,6 +138,8 @@ def _of_their_forwardings(question: Question, company: Company) -> Iterator[Colu
     wanted = of_forwardings(question, company)
     if wanted or question.forwardings is Forwarded.WITH or question.date_kind is DateKind.FORWARDED:
         yield own.where(*wanted).correlate(Ticket).exists()
+    if Only.ANSWERED in question.only:
+        yield Ticket.answered_count > 0
     if question.forwardings is Forwarded.WITHOUT:
         yield ~own.correlate(Ticket).exists()
 

@@ -113,11 +113,12 @@ def _months_on(first: date, months: int) -> date:
 
 
 class Forwarded(Choice):
-    """«Encaminhamentos»: whether a ticket has any, or any that waits."""
+    """«Encaminhamentos»: whether a ticket has any, any that waits, or any that was answered."""
 
     WITH = "with"
     WITHOUT = "without"
     UNANSWERED = "unanswered"
+    ANSWERED = "answered"
 
 
 class Ordered(Choice):
@@ -127,11 +128,13 @@ class Ordered(Choice):
     WITHOUT = "without"
 
 
-class Gap(Choice):
-    """What a ticket must not have: for the lines of a summary that stand for «none»."""
+class Only(Choice):
+    """«Somente»: what no other filter can say of the tickets behind a line or a figure of a summary."""
 
-    PRODUCT = "product"
-    CATEGORY = "category"
+    NO_PRODUCT = "no_product"
+    NO_CATEGORY = "no_category"
+    ANSWERED = "answered"
+    """Any forwarding of the ticket was answered, whatever else is asked about forwardings."""
 
 
 # By class: members of two classes may be the same word.
@@ -168,14 +171,16 @@ _LABELS: Mapping[type[Choice], Mapping[Choice, Text]] = {
         Forwarded.WITH: _l("With forwardings"),
         Forwarded.WITHOUT: _l("Without forwardings"),
         Forwarded.UNANSWERED: _l("With unanswered forwardings"),
+        Forwarded.ANSWERED: _l("With answered forwardings"),
     },
     Ordered: {
         Ordered.WITH: _l("With work order"),
         Ordered.WITHOUT: _l("Without work order"),
     },
-    Gap: {
-        Gap.PRODUCT: _l("Without product"),
-        Gap.CATEGORY: _l("Without category"),
+    Only: {
+        Only.NO_PRODUCT: _l("Without product"),
+        Only.NO_CATEGORY: _l("Without category"),
+        Only.ANSWERED: _l("With any answer"),
     },
 }
 
@@ -222,7 +227,7 @@ class Question:
         department_id, answered_by_id, outcome_id, and the date kinds of forwardings: all of one and the same
             forwarding.
         order_status: of any of the ticket's work orders.
-        gaps: what the ticket must not have.
+        only: all of these.
         sort: a column's key, with `-` before it for falling; "" is the view's own order.
         break_by: a column's key; the lines are grouped by its values.
         columns: keys; none: those that the user has remembered, or the view's own.
@@ -253,7 +258,7 @@ class Question:
     forwardings: Forwarded | None = None
     orders: Ordered | None = None
     order_status: WorkOrderStatus | None = None
-    gaps: tuple[Gap, ...] = ()
+    only: tuple[Only, ...] = ()
     text: str = ""
     sort: str = ""
     break_by: str = ""
@@ -277,7 +282,7 @@ class Question:
             forwardings=read.choice("forwardings", Forwarded),
             orders=read.choice("orders", Ordered),
             order_status=read.choice("order_status", WorkOrderStatus),
-            gaps=tuple(gap for gap in Gap if gap in args.getlist("without")),
+            only=tuple(each for each in Only if each in args.getlist("only")),
             text=read.text("q", LONGEST_TERM),
             sort=read.text("sort", 40),
             break_by=read.text("break", 40),
@@ -313,7 +318,7 @@ class Question:
         return self.period.span(today(timezone)) if self.period else (self.since, self.until)
 
 
-_NAMES = {"companies": "company", "date_kind": "date", "text": "q", "break_by": "break", "gaps": "without"}
+_NAMES = {"companies": "company", "date_kind": "date", "text": "q", "break_by": "break"}
 
 
 @dataclass(slots=True)

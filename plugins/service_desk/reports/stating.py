@@ -41,7 +41,7 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
         (_("Forwardings"), question.forwardings),
         (_("Work orders"), question.orders),
         (_("WO status"), question.order_status),
-        *((_("Only"), gap) for gap in question.gaps),
+        *((_("Only"), each) for each in question.only),
     )
     yield from ((label, word.label) for label, word in words if word is not None)
     texts = ((_("Serial number"), question.serial), (_("Search"), question.text))

@@ -25,7 +25,7 @@ from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports import narrowing
 from plugins.service_desk.reports.columns import MONEY, Source, minutes, worth
 from plugins.service_desk.reports.dimensions import Dimension
-from plugins.service_desk.reports.question import Forwarded, Question, View
+from plugins.service_desk.reports.question import Forwarded, Only, Question, View
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -268,6 +268,11 @@ def drill_down(question: Question, group: Group, key: str) -> Question | None:
             changes["status"] = Situation.OPEN
         case "closed" | "close_mean" | "close_p90":
             changes["status"] = Situation.CLOSED
-        case "forwardings" | "answer_mean" if question.forwardings is None and "forwardings" not in changes:
+        case "forwardings" if question.forwardings is None and "forwardings" not in changes:
             changes["forwardings"] = Forwarded.WITH
+        case "answer_mean" if question.view is View.BY_DEPARTMENT:
+            # Answered by this department.
+            changes["forwardings"] = Forwarded.ANSWERED
+        case "answer_mean":
+            changes["only"] = (*changes.get("only", question.only), Only.ANSWERED)
     return replace(question, **changes)

@@ -118,8 +118,8 @@ OTHERS = [
     ({"orders": "with"}, []),
     ({"order_status": "open"}, []),
     ({"orders": "without", "status": "closed"}, [7009, 7005, 7003, 7002]),
-    ({"without": "category", "status": "closed"}, [7009, 7005, 7003, 7002]),
-    ({"without": "product", "forwardings": "with"}, [7005, 7001]),
+    ({"only": "no_category", "status": "closed"}, [7009, 7005, 7003, 7002]),
+    ({"only": "no_product", "forwardings": "with"}, [7005, 7001]),
     ({"q": "formula"}, [7008]),
     ({"category": "K1", "only_category": "1"}, [7001]),
 ]
@@ -152,7 +152,7 @@ def test_further_filters_are_open_only_where_one_is_used(desk: FlaskClient) -> N
         return '<details class="report-more" open>' in desk.get(f"{URL}?{query}").text
 
     assert not is_open("status=open&q=bomba&customer=C1&technician=T1&period=month&break=status")
-    for query in ("serial=1", "prospect=x", "direction=inbound", "only_category=1", "without=product"):
+    for query in ("serial=1", "prospect=x", "direction=inbound", "only_category=1", "only=no_product"):
         assert is_open(query), query
 
 

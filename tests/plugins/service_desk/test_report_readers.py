@@ -213,7 +213,7 @@ ODD = [
         "company=AURORA",
         "company=" + ",".join(map(str, range(3_000))),
     ),
-    *("at=boreal", "at=%00", "companies=%00", "all=%00", "without=x&without=product&without=product"),
+    *("at=boreal", "at=%00", "companies=%00", "all=%00", "only=x&only=no_product&only=no_product"),
     *(
         "after=x",
         "after=%00",

@@ -36,7 +36,7 @@ from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports.question import (
     DateKind,
     Forwarded,
-    Gap,
+    Only,
     Ordered,
     Period,
     Question,
@@ -205,11 +205,11 @@ class Books:
         serial = key_of(owned.serial_number if owned else "")
         if question.serial and (owned is None or key_of(question.serial) not in serial):
             return False
-        return Gap.PRODUCT not in question.gaps or self.product_of(known) is None
+        return Only.NO_PRODUCT not in question.only or self.product_of(known) is None
 
     def _has_category(self, question: Question, known: Known) -> bool:
         its = self.category_of(known)
-        if Gap.CATEGORY in question.gaps and its is not None:
+        if Only.NO_CATEGORY in question.only and its is not None:
             return False
         if question.category_id is None:
             return True
@@ -238,6 +238,8 @@ class Books:
                 return False
         if question.forwardings is Forwarded.UNANSWERED and forwarding.answered_at is not None:
             return False
+        if question.forwardings is Forwarded.ANSWERED and forwarding.answered_at is None:
+            return False
         if question.date_kind is DateKind.FORWARDED:
             return self.is_within(question, forwarding.forwarded_at)
         if question.date_kind is DateKind.ANSWERED:
@@ -250,11 +252,13 @@ class Books:
     def _was_forwarded(self, question: Question, known: Known) -> bool:
         if question.forwardings is Forwarded.WITHOUT and known.forwardings:
             return False
+        if Only.ANSWERED in question.only and len(known.waiting) == len(known.forwardings):
+            return False
         asks = (
             question.department_id is not None
             or question.answered_by_id is not None
             or question.outcome_id is not None
-            or question.forwardings in (Forwarded.WITH, Forwarded.UNANSWERED)
+            or question.forwardings not in (None, Forwarded.WITHOUT)
             or question.date_kind in (DateKind.FORWARDED, DateKind.ANSWERED)
         )
         return not asks or bool(self.meant(question, known))

@@ -23,7 +23,7 @@ from plugins.service_desk.reports.question import (
     NOBODY,
     DateKind,
     Forwarded,
-    Gap,
+    Only,
     Ordered,
     Period,
     Question,
@@ -90,7 +90,7 @@ FILTERS: dict[str, Callable[[SimpleNamespace], st.SearchStrategy[Any]]] = {
     "forwardings": _words(Forwarded),
     "orders": _words(Ordered),
     "order_status": _words(WorkOrderStatus),
-    "gaps": lambda rows: st.sampled_from([(Gap.PRODUCT,), (Gap.CATEGORY,), tuple(Gap)]),
+    "only": lambda rows: st.sampled_from([*((each,) for each in Only), tuple(Only)]),
     "text": _words(TEXTS),
     "serial": _words(SERIALS),
 }

@@ -166,7 +166,7 @@ def test_what_contradicts_itself_leaves_nothing(desk):
         "date=closed&status=open",
         "view=waiting&date=answered",
         "orders=without&order_status=done",
-        "without=product&serial=sn",
+        "only=no_product&serial=sn",
     ]
     company = desk.companies["aurora"]
     for query in queries:

@@ -110,7 +110,7 @@ def test_the_totals_of_the_screen_are_those_of_the_lines(desk, data):
 
 # ── Behind the figures ───────────────────────────────────────────────────────────────────────────────
 
-MOST_LINES, MOST_LINKS = 4, 4
+MOST_LINES, MOST_LINKS = 4, 5
 
 
 @runs(15)
@@ -153,16 +153,18 @@ def assert_links(desk: Desk, wanted: Asked) -> None:
 
 
 def behind(group: plain_summaries.PlainGroup) -> dict[str, set[int]]:
-    """By figure the ids of the tickets that make it; the time to answer is a figure of those forwarded."""
+    """By figure the ids of the tickets that make it."""
     counted = {known.ticket.id: (known, forwardings) for _books, known, forwardings in group.counted}
     every = set(counted)
     closed = {each for each, (known, _) in counted.items() if known.ticket.closed_at}
     forwarded = {each for each, (_, forwardings) in counted.items() if forwardings}
+    answered = {each for each, (_, its) in counted.items() if any(one.answered_at for one in its)}
     return {
         **dict.fromkeys(("count", "share", "contact_time", "cost", "sale"), every),
         **dict.fromkeys(("closed", "close_mean", "close_p90"), closed),
-        **dict.fromkeys(("forwardings", "answer_mean"), forwarded),
         "open": every - closed,
+        "forwardings": forwarded,
+        "answer_mean": answered,
     }
 
 
