@@ -249,7 +249,7 @@ class LongTextField(TextAreaField):
         super().__init__(
             label,
             [*validators, Length(max=longest, message=too_long)],
-            filters=[lambda s: (s or "").replace("\r\n", "\n").strip()],
+            filters=[lambda s: (s or "").replace("\r\n", "\n").replace("\r", "\n").strip()],
             **kwargs,
         )
 

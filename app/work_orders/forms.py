@@ -30,6 +30,7 @@ from app.work_orders.queries import Wanted
 from app.work_orders.services import scheduled_parts
 
 LONGEST_TEXT = 100_000
+_TOO_LONG = _l("At most 100,000 characters (R22a).")
 
 
 class WorkOrderForm(BaseForm):
@@ -46,8 +47,8 @@ class WorkOrderForm(BaseForm):
     opened_time = TimeField(_l("Opening time"), [InputRequired()])
     scheduled_on = DateField(_l("Scheduled date"))
     scheduled_time = TimeField(_l("Scheduled time"), [Optional()])
-    problem = LongTextField(_l("Problem"), [DataRequired()], longest=LONGEST_TEXT)
-    work_done = LongTextField(_l("Work done"), longest=LONGEST_TEXT)
+    problem = LongTextField(_l("Problem"), [DataRequired()], longest=LONGEST_TEXT, too_long=_TOO_LONG)
+    work_done = LongTextField(_l("Work done"), longest=LONGEST_TEXT, too_long=_TOO_LONG)
 
     def __init__(self, *args: Any, obj: WorkOrder | None = None, **values: Any) -> None:
         super().__init__(*args, obj=obj, **_local_times(obj), **values)

@@ -312,6 +312,16 @@ class EditTicketForm(TicketForm):
     """Digests of what the form showed: what differs from them was typed (R24)."""
     offered = HiddenField()
     """Digests of the merged document that it showed instead, beside questions about it (R24)."""
+    taken_from = HiddenField()
+    """The key of the new ticket's form from which a contact was taken (R11)."""
+
+    @property
+    def done_draft(self) -> UUID | None:
+        """Whose draft is done when this ticket is saved: all of it stands here now."""
+        try:
+            return UUID(self.taken_from.data or "")
+        except ValueError:
+            return None
 
 
 def _shown(document: Document) -> dict[str, Any]:

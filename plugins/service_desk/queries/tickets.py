@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 FIRST_LINE = 200
 """Characters of a problem that a list reads; the whole may be 100,000 long."""
-PROBLEM_LINE: ColumnElement[str] = func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1)
+PROBLEM_LINE: ColumnElement[str] = func.rtrim(
+    func.split_part(func.left(Ticket.problem, FIRST_LINE), "\n", 1), "\r"
+)
 """What lists show of a ticket's problem."""
 FEW = 1_000
 """Up to so many found tickets are named by their ids."""

@@ -130,7 +130,9 @@ class Dimension:
     def _by_product(self) -> None:
         product_id = func.coalesce(CustomerProduct.product_id, Ticket.product_id)
         self._by(product_id, ITS_PRODUCT.name, "customer_product", name="product_id")
-        self._changes = lambda row_id: self._only(Only.NO_PRODUCT) if row_id is None else {"product_id": row_id}
+        self._changes = lambda row_id: (
+            self._only(Only.NO_PRODUCT) if row_id is None else {"product_id": row_id}
+        )
         its = (ITS_PRODUCT.company_id == self.company.id) & (ITS_PRODUCT.id == product_id)
         self._joins = [(ITS_PRODUCT, its)]
 

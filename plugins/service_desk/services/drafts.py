@@ -86,6 +86,11 @@ def dropped(*, company: Company, actor: User, request_key: UUID) -> Delete:
     )
 
 
+def drop(*, company: Company, actor: User, request_key: UUID) -> None:
+    """Forget the draft of a form whose text was saved in another document; its timers went there before."""
+    db.session.execute(dropped(company=company, actor=actor, request_key=request_key))
+
+
 def discard(*, company: Company, actor: User, draft_id: int) -> None:
     """Throw a draft away, and the timers that were started in it: their row is nowhere any more.
 

@@ -88,6 +88,7 @@ def ticket_contact(ticket_id: int) -> Any:
         form.show(errors.TicketClosed())
         return ticket_page(stored, form, conflict=left_over(form, typed)), 409
     take_contact(form, typed)
+    form.taken_from.data = str(typed.request_key.data)
     with transaction():
         # A timer that runs in a taken row goes on in this ticket (R18).
         timers.take_along(

@@ -29,6 +29,7 @@ from plugins.service_desk.forms.tickets import EditTicketForm, NewTicketForm
 from plugins.service_desk.models import Forwarding, Interaction, Ticket
 from plugins.service_desk.parameters import ServiceDeskParameters
 from plugins.service_desk.permissions import TICKETS_EDIT, TICKETS_REOPEN, TICKETS_VIEW
+from plugins.service_desk.services import drafts
 from plugins.service_desk.services import tickets as services
 from plugins.service_desk.services.closing import reopen_ticket
 from plugins.service_desk.services.together import save_together
@@ -206,6 +207,8 @@ def _save(ticket_id: int, form: EditTicketForm) -> Response:
             shown=shown_by(form),
             document=form.document(),
         )
+        if form.done_draft is not None:
+            drafts.drop(company=g.company, actor=actor(), request_key=form.done_draft)
     tell_saved(saved, form)
     return redirect(url_for(".ticket_detail", ticket_id=ticket_id), 303)
 

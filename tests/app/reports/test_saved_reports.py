@@ -213,8 +213,8 @@ def test_sharing_needs_its_permission(save, as_user, world):
     data = {"name": "Meu", "query": "", "version": "1", "is_shared": "y"}
     assert as_user("bruno").post(f"{ONE}/{mine.id}", data=data).status_code == 403
     assert not saved_in(world.aurora)[0].is_shared
-    assert "Compartilhado na empresa" not in as_user("bruno").get(SAVED).text
-    assert "Compartilhado na empresa" in as_user("sofia").get(SAVED).text
+    assert "Compartilhado com a empresa" not in as_user("bruno").get(SAVED).text
+    assert "Compartilhado com a empresa" in as_user("sofia").get(SAVED).text
 
 
 def test_shared_one_is_changed_only_with_the_permission(save, as_user, world):
@@ -251,7 +251,7 @@ def test_what_is_shared_is_in_the_audit_trail(save, as_user, world):
     assert entries[4].user_id == world.users["ana"].id
     page = as_user("ana").get("/c/aurora/audit").text
     assert "Relatório salvo" in page
-    assert "Compartilhado na empresa" in page
+    assert "Compartilhado com a empresa" in page
 
 
 # ── Where there is no report ─────────────────────────────────────────────────────────────────────────

@@ -165,9 +165,9 @@ def test_opening_tells_the_audit_trail(as_user, world, typed):
     [
         ({"customer_id": ""}, "customer", "Escolha um cliente ou um interessado."),
         ({"problem": "  "}, "problem", "Campo obrigatório."),
-        ({"problem": "x" * 100_001}, "problem", "100000"),
-        ({"problem": "x" * 1_000_000}, "problem", "100000"),
-        ({"work_done": "x" * 100_001}, "work_done", "100000"),
+        ({"problem": "x" * 100_001}, "problem", "100.000"),
+        ({"problem": "x" * 1_000_000}, "problem", "100.000"),
+        ({"work_done": "x" * 100_001}, "work_done", "100.000"),
         ({"problem": "a\x00b"}, "problem", "não podem ser gravados"),
         ({"problem": "a\ufffdb"}, "problem", "não podem ser gravados"),
         ({"status": "cancelled"}, "status", "Escolha inválida"),

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.clock import now
 from app.database import company_scope, db, transaction
 from app.users.roles import Role
 from app.work_orders.models import WorkOrderStatus
-from plugins.service_desk.models import Forwarding, PartyKind, Ticket
+from plugins.service_desk.models import Draft, Forwarding, PartyKind, Ticket
 from plugins.service_desk.queries import open_documents as queries
 from plugins.service_desk.queries.open_documents import Party, has_open_tickets, open_documents
-from plugins.service_desk.services import timers
+from plugins.service_desk.services import drafts, timers
 from tests.conftest import StatementCounter
 from tests.plugins.service_desk.desk import (
     LIST,
@@ -341,8 +343,16 @@ def test_the_typed_problem_becomes_a_new_contact_of_the_open_ticket(
 
     rest = {"start_time": "00:00", "end_time": "00:01", "contact_name": "Marta", "guidance": "Esperar."}
     done = form | {f"interactions-0-{name}": value for name, value in rest.items()}
+    keep = partial(drafts.keep, company=world.aurora, actor=world.users["bruno"])
+    with company_scope(world.aurora), transaction():
+        for key in (UUID(post["request_key"]), UUID(int=77)):
+            assert keep(request_key=key, inputs=[("problem", "Não liga de novo.")])
     answer = bruno.post(f"{LIST.format('aurora')}/{bare.id}", data=done)
     assert answer.status_code == 303, answer.text
+    # What was taken over is not offered again; other drafts are.
+    with company_scope(world.aurora):
+        own = select(Draft.request_key).where(Draft.user_id == world.users["bruno"].id)
+        assert db.session.scalars(own).all() == [UUID(int=77)]
     # The same once more finds the contact there.
     again = inputs(contact(bruno, bare, post).text)
     assert again["interactions-0-contact_name"] == "Marta"

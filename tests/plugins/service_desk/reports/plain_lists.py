@@ -62,7 +62,7 @@ def cell(books: Books, key: str, pair: Pair) -> tuple[Any, Any]:
             order = last_order(known)
             return (order.number, order.number) if order else (None, 0)
         case "problem":
-            return text(known.ticket.problem[:200].split("\n")[0])
+            return text(known.ticket.problem[:200].split("\n")[0].rstrip("\r"))
         case "serial":
             owned = books.row(CustomerProduct, known.ticket.customer_product_id)
             return text(owned.serial_number if owned else "")
