@@ -196,7 +196,16 @@ DECEMBER = date(2018, 12, 1)
     ids=lambda question: str(question.view),
 )
 def test_a_pdf_has_the_same_figures(desk, question):
-    wanted = Asked(question)
+    assert_pdf(desk, Asked(question))
+
+
+@runs(12)
+@given(st.data())
+def test_any_pdf_has_the_same_figures(desk, data):
+    assert_pdf(desk, data.draw(asked(desk)))
+
+
+def assert_pdf(desk: Desk, wanted: Asked) -> None:
     sheet, _lines = answer(desk, wanted)
     lines = plain_answer(desk, wanted, sheet)
     reading.assert_pdf(sheet, lines, reading.file_of(desk, wanted, "pdf"))
