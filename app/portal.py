@@ -78,7 +78,8 @@ def requires(permission: Permission, *, write: Permission | None = None) -> Call
         def guarded(*args: Any, **kwargs: Any) -> Any:
             needed = permission if request.method in SAFE_METHODS else write or permission
             if not may(needed):
-                abort(403)
+                is_read_only = needed.only_writes and not g.company.is_active
+                abort(403, description=CompanyInactive().text if is_read_only else None)
             return view(*args, **kwargs)
 
         return cast("View", login_required(guarded))
@@ -89,7 +90,9 @@ def requires(permission: Permission, *, write: Permission | None = None) -> Call
 def may(permission: Permission) -> bool:
     """Whether the present user may do this in the present company."""
     membership: Membership | None = g.get("membership")
-    return membership is not None and membership.role.includes(permission.role)
+    if membership is None or not membership.role.includes(permission.role):
+        return False
+    return not permission.only_writes or membership.company.is_active
 
 
 def actor() -> User:

@@ -8,4 +8,4 @@ from app.plugin_api.contract import Permission
 from app.users.roles import Role
 
 PARTIES_VIEW = Permission("parties.view", _l("See customers and prospects"), Role.VIEWER)
-PARTIES_EDIT = Permission("parties.edit", _l("Edit customers and prospects"), Role.OPERATOR)
+PARTIES_EDIT = Permission("parties.edit", _l("Edit customers and prospects"), Role.OPERATOR, only_writes=True)

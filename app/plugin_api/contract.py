@@ -33,11 +33,13 @@ class Permission:
         key: `module.verb`, unique.
         label: what administrators read.
         role: the least role that has it; roles above have it too (DOMAIN, «Who may do what»).
+        only_writes: whether it shows nothing and only lets one write; nobody has it in an inactive company.
     """
 
     key: str
     label: Text
     role: Role
+    only_writes: bool = False
 
 
 class Section(StrEnum):

@@ -7,4 +7,4 @@ from flask_babel import lazy_gettext as _l
 from app.plugin_api.contract import Permission
 from app.users.roles import Role
 
-REPORTS_SHARE = Permission("reports.share", _l("Share reports"), Role.SUPERVISOR)
+REPORTS_SHARE = Permission("reports.share", _l("Share reports"), Role.SUPERVISOR, only_writes=True)

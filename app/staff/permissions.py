@@ -8,4 +8,6 @@ from app.plugin_api.contract import Permission
 from app.users.roles import Role
 
 STAFF_VIEW = Permission("staff.view", _l("See technicians and departments"), Role.VIEWER)
-STAFF_EDIT = Permission("staff.edit", _l("Edit technicians and departments"), Role.SUPERVISOR)
+STAFF_EDIT = Permission(
+    "staff.edit", _l("Edit technicians and departments"), Role.SUPERVISOR, only_writes=True
+)

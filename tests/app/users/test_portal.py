@@ -231,3 +231,22 @@ def test_nothing_is_written_in_an_inactive_company(app, as_user, world, owner_en
 def test_forms_of_an_inactive_company_have_no_save_button(as_user, world, owner_engine):
     with deactivate(world.aurora, owner_engine):
         assert "data-save" not in as_user("ana").get("/c/aurora/parameters").text
+
+
+def test_in_an_inactive_company_nobody_is_led_to_a_form(as_user, world, owner_engine):
+    ana, desk = as_user("ana"), "/c/aurora/service-desk"
+    pages = {"/c/aurora/work-orders": "/work-orders/new", f"{desk}/tickets": "/tickets/new"}
+    forms = [f"{desk}/tickets/new", "/c/aurora/work-orders/new", "/c/aurora/customers/new"]
+    with deactivate(world.aurora, owner_engine):
+        for page, form in pages.items():
+            answer = ana.get(page)
+            assert answer.status_code == HTTPStatus.OK
+            assert f'{form}"' not in answer.text
+        for form in forms:
+            answer = ana.get(form)
+            assert answer.status_code == HTTPStatus.FORBIDDEN
+            assert "Esta empresa está inativa" in answer.text
+        ticket = ana.get(f"{desk}/tickets/{world.rows['aurora'].ticket.id}").text
+        assert "Salvar" not in ticket
+    assert all(f'{form}"' in ana.get(page).text for page, form in pages.items())
+    assert all(ana.get(form).status_code == HTTPStatus.OK for form in forms)
