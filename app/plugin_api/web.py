@@ -6,7 +6,7 @@ by what it imports.
 
 from app.audit.presentation import panel
 from app.fields import LookupsField
-from app.formats import day
+from app.formats import day, hour, instant
 from app.forms import (
     BaseForm,
     Chosen,
@@ -57,6 +57,8 @@ __all__ = [
     "add_register",
     "company_blueprint",
     "day",
+    "hour",
+    "instant",
     "keyset_page",
     "may",
     "panel",

@@ -173,6 +173,7 @@ class WorkOrder(SubjectColumns, CompanyOwned, Model):
     controller: Mapped[Technician | None] = reference(
         "Technician", "WorkOrder.controller_id == Technician.id"
     )
+    created_by: Mapped[User | None] = reference("User", "WorkOrder.created_by_id == User.id")
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,6 +21,7 @@ from app.errors import BusinessError, ChangedMeanwhile
 from app.keyset import Place
 from app.lists import ListLinks
 from app.portal import actor, company_blueprint, may, requires
+from app.reports.documents import answer_with
 from app.work_orders import handoff, queries, services
 from app.work_orders.forms import (
     NewWorkOrderForm,
@@ -35,6 +36,7 @@ from app.work_orders.permissions import (
     WORK_ORDERS_QUEUE,
     WORK_ORDERS_VIEW,
 )
+from app.work_orders.printing import work_order_document
 
 bp = company_blueprint("work_orders", __name__, url_prefix="/work-orders")
 
@@ -148,6 +150,17 @@ def _saved(visible: queries.Visible, work_order: WorkOrder) -> Response:
     if not visible.includes(work_order):
         return redirect(url_for("work_orders.work_order_list"), 303)
     return redirect(_work_order_url(work_order.id), 303)
+
+
+@bp.get("/<int:work_order_id>/print")
+@requires(WORK_ORDERS_VIEW)
+def work_order_print(work_order_id: int) -> Response:
+    """«Imprimir»: the work order on paper, for the visit."""
+    work_order = queries.visible_work_order(g.company, visible=_visible(), work_order_id=work_order_id)
+    registry = current_app.extensions["balcao"]
+    source = registry.slot("work_order.print.source", g.company, work_order=work_order)
+    # What plugins put there is markup, and paper has none.
+    return answer_with(work_order_document(work_order, source=source.striptags()))
 
 
 @bp.post("/<int:work_order_id>/cancel")

@@ -93,6 +93,7 @@ class ServiceDesk(Plugin):
         return {
             "work_order.detail.panel": slots.work_order_panel,
             "work_order.request.source": slots.work_order_request_source,
+            "work_order.print.source": slots.work_order_print_source,
             "home.panel": slots.home_panel,
             "search_url": slots.search_url,
             "topbar": slots.topbar,

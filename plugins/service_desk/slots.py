@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import g, render_template, url_for
+from flask_babel import gettext as _
+from markupsafe import escape
 
 from app.plugin_api import scope_cache
 from app.plugin_api.web import actor, may
@@ -32,21 +34,33 @@ def work_order_request_source(
     return _link_back(work_order_request, among=among)
 
 
+def work_order_print_source(*, work_order: WorkOrder) -> str:
+    """On a printed work order: which ticket it was made from."""
+    number = _ticket_number(work_order, among=[work_order])
+    return "" if number is None else escape(_("Ticket %(number)s", number=number))
+
+
 def _link_back(
     document: WorkOrder | WorkOrderRequest, *, among: Sequence[WorkOrder | WorkOrderRequest]
 ) -> str:
-    if document.source != SOURCE or document.source_id is None or not may(TICKETS_VIEW):
+    number = _ticket_number(document, among=among)
+    if number is None:
         return ""
+    return render_template("service_desk/_link_back.html", ticket_id=document.source_id, number=number)
+
+
+def _ticket_number(
+    document: WorkOrder | WorkOrderRequest, *, among: Sequence[WorkOrder | WorkOrderRequest]
+) -> int | None:
+    if document.source != SOURCE or document.source_id is None or not may(TICKETS_VIEW):
+        return None
     cache = scope_cache()
     if "service_desk.ticket_numbers" not in cache:
         # All that this page shows, at once: a statement per row would grow with the list.
         ids = [d.source_id for d in among if d.source == SOURCE and d.source_id is not None]
         cache["service_desk.ticket_numbers"] = queries.ticket_numbers(g.company, ids)
-    return render_template(
-        "service_desk/_link_back.html",
-        ticket_id=document.source_id,
-        number=cache["service_desk.ticket_numbers"].get(document.source_id),
-    )
+    number: int | None = cache["service_desk.ticket_numbers"].get(document.source_id)
+    return number
 
 
 def home_panel() -> str:

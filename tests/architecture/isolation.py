@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.database import bound_to, db
 from tests.pages import Form, forms_of
+from tests.pdfs import words_of
 from tests.rows_report import RowsReport
 from tests.world import SECRET, World, log_in
 
@@ -117,8 +118,11 @@ class Visitor:
             before.rollback()
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
-        """One request; its changes stay until the surrounding `undone` ends."""
-        return self.client.open(path, method=method, **options)
+        """One request; its changes stay until the surrounding `undone` ends. A PDF's answer is its text."""
+        response = self.client.open(path, method=method, **options)
+        if response.mimetype == "application/pdf":
+            response.set_data(words_of(response.data))
+        return response
 
     def look_up(self, address: str, params: Mapping[str, str]) -> str:
         """The id that a person would pick first; '' if there is nothing to pick."""

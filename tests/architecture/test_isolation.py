@@ -119,6 +119,15 @@ def test_each_route_works_on_own_rows(app, world, company_routes, forms):
     assert failed == []
 
 
+def test_a_pdf_is_looked_into(app, world):
+    """Otherwise nothing would be seen of what it shows."""
+    order = world.rows[OWN].work_order
+    with visiting(app, world, ADMIN_OF_BOTH) as visitor:
+        answer = visitor.ask("GET", f"/c/{OWN}/work-orders/{order.id}/print")
+    assert answer.mimetype == "application/pdf"
+    assert secret_of(OWN) in answer.text
+
+
 # ── Another company's rows ───────────────────────────────────────────────────────────────────────────
 
 

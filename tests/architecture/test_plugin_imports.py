@@ -47,9 +47,9 @@ def test_a_plugin_keeps_to_the_surface(path):
 
 def test_what_is_named_in_the_surface_is_what_is_exported():
     from app import plugin_api
-    from app.plugin_api import web
+    from app.plugin_api import printing, web
 
-    for module in (plugin_api, web):
+    for module in (plugin_api, printing, web):
         assert all(hasattr(module, name) for name in module.__all__)
 
 

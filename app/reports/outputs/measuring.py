@@ -28,6 +28,8 @@ _WIDTHS = {
 _ANY_OTHER = 1.1
 _LONGEST_HEAD = 20
 _BREAK = "\u200b"
+_MANY_LINES = 2_000
+"""Characters of a word beyond which nobody minds where its lines end."""
 # Before it the text may not be cut: it would leave a letter without what is written over it.
 _CUT = re.compile(
     "(?<=[^\\s\u200b])(?=[^\\s\u200b\u0300-\u036f\u0591-\u05c7\u064b-\u0655\u200c\u200d\ufe00-\ufe0f])"
@@ -92,8 +94,16 @@ def _long_word(ems: float) -> re.Pattern[str]:
 
 
 def breakable(text: str, ems: float) -> str:
-    """The text, its words that are wider than this breakable anywhere."""
-    return re.sub(r"\S+", lambda word: _CUT.sub(_BREAK, word[0]) if _width(word[0]) > ems else word[0], text)
+    """The text, its words that are wider than this breakable anywhere, or at each tenth of a line."""
+    return re.sub(r"\S+", lambda word: _cut(word[0], ems) if _width(word[0]) > ems else word[0], text)
+
+
+def _cut(word: str, ems: float) -> str:
+    if len(word) <= _MANY_LINES:
+        return _CUT.sub(_BREAK, word)
+    # Each place to break costs typst 15 microseconds: 100,000 of them would be one and a half seconds.
+    parts, step = _CUT.split(word), max(int(ems / 10 / _ANY_OTHER), 1)
+    return _BREAK.join("".join(parts[at : at + step]) for at in range(0, len(parts), step))
 
 
 def _width(word: str) -> float:

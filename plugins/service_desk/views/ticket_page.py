@@ -29,6 +29,7 @@ from plugins.service_desk.queries.open_documents import Party
 from plugins.service_desk.services.document import Document, document_of
 from plugins.service_desk.services.merging import base_of
 from plugins.service_desk.services.work_orders import SOURCE, next_sequence
+from plugins.service_desk.texts import duration
 from plugins.service_desk.views.timing import Timing, press, remove_row
 
 INCLUDED = "service_desk_included"
@@ -142,7 +143,7 @@ def ticket_page(
     was_just_included = request.method == "GET" and session.get(INCLUDED) == ticket.id
     if was_just_included:
         del session[INCLUDED]
-    read_only = not (ticket.is_open and may(TICKETS_EDIT) and g.company.is_active)
+    read_only = not (ticket.is_open and may(TICKETS_EDIT))
     if not read_only:
         timing = timing or Timing.of(ticket_id=ticket.id)
         timing.show_in(form, typed_at=now() if request.method == "POST" else None)
@@ -182,7 +183,7 @@ def _closing_context(
     may_reopen = not ticket.is_open and may(TICKETS_REOPEN)
     return {
         "waits": waits,
-        "durations": {row.key: _duration(row) for row in stored.interactions},
+        "durations": {row.key: duration(row) for row in stored.interactions},
         "blockers": [
             *(
                 _unanswered(places.get(row.key), place, waits[row.key])
@@ -228,14 +229,3 @@ def days_since(instant: datetime) -> str:
     zone = g.company.timezone
     days = (today(zone) - to_local(instant, zone).date()).days
     return ngettext("%(num)s day", "%(num)s days", days) if days else _("today")
-
-
-def _duration(row: Interaction) -> str:
-    """How long a contact took, in hours and minutes."""
-    minutes = round((row.ended_at - row.started_at).total_seconds() / 60)
-    hours, minutes = divmod(minutes, 60)
-    return (
-        _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
-        if hours
-        else _("%(minutes)s min", minutes=minutes)
-    )

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from app.formats import in_language
 from app.reports.outputs import pdf_files
-from app.reports.outputs.measuring import Measures
+from app.reports.outputs.measuring import Measures, breakable
 from app.reports.outputs.pdf_files import write
 from app.reports.sheets import Column, Kind, Line, LineKind
 from app.reports.typesetting import printable
@@ -264,6 +264,16 @@ def test_long_words_keep_to_their_column(size):
         if len(word) * ems > measures.room[0]:
             assert set(parts) <= {*word, "e\u0301"}
     assert measures.fit(["a b", ""]) == ["a b", ""]
+
+
+@pytest.mark.parametrize("ems", [1, 3, 12, 50])
+def test_a_word_of_thousands_of_letters_breaks_less_often_and_still_fits(ems):
+    for word in ("W" * 5_000, "e\u0301" * 5_000, "😀" * 2_001):
+        parts = breakable(word, ems).split("\u200b")
+        assert "".join(parts) == word
+        assert all(part[0] != "\u0301" for part in parts)
+        assert max(len(part.replace("\u0301", "")) for part in parts) <= max(ems / 10, 1)
+    assert max(map(len, breakable("W" * 2_000, ems).split("\u200b"))) == 1
 
 
 class Picture:

@@ -105,6 +105,7 @@ def test_the_manifest_declares_what_the_host_offers(app: Flask) -> None:
         "search_url",
         "topbar",
         "work_order.detail.panel",
+        "work_order.print.source",
         "work_order.request.source",
     }
     assert {hook.name for hook in plugin.handlers()} == {
