@@ -225,6 +225,7 @@ def test_the_kinds_of_the_report(enter: Enter, inspector: Inspector):
     inspector.look(page, "summary with a chart")
     page.goto(f"{report}?since=2026-02-01&until=2026-01-01&customer=nobody")
     inspector.look(page, "question without an answer")
+    page.goto(f"{report}?customer=nobody")
     page.get_by_role("link", name="Salvar relatório").click()
     expect(page.get_by_role("dialog", name="Salvar relatório")).to_be_visible()
     inspector.look(page, "name for the report")

@@ -71,7 +71,9 @@ def test_a_report_is_built_by_its_labels_saved_and_shared(enter: Enter):
     expect(answer(page).get_by_role("columnheader", name="Custo")).to_be_visible()
     expect(answer(page).get_by_role("columnheader", name="Encerramento")).to_have_count(0)
     answer(page).get_by_role("link", name="Custo").click()
-    expect(answer(page).get_by_role("columnheader", name="Custo")).to_have_attribute("aria-sort", "ascending")
+    expect(answer(page).get_by_role("columnheader", name="Custo")).to_have_attribute(
+        "aria-sort", "descending"
+    )
 
     answer(page).get_by_role("link", name="Salvar relatório").click()
     window = page.get_by_role("dialog", name="Salvar relatório")
@@ -86,7 +88,7 @@ def test_a_report_is_built_by_its_labels_saved_and_shared(enter: Enter):
     reader.get_by_role("link", name="Encerrados do Bruno").click()
     expect(total(reader).get_by_role("rowheader")).to_have_text(counted)
     expect(answer(reader).get_by_role("columnheader", name="Custo")).to_have_attribute(
-        "aria-sort", "ascending"
+        "aria-sort", "descending"
     )
     reader.get_by_role("button", name="Relatórios salvos").click()
     expect(reader.get_by_role("link", name="Encerrados do Bruno")).to_have_attribute("aria-current", "page")
@@ -102,7 +104,7 @@ def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
     page.get_by_label("Tipo", exact=True).select_option("Resumo por mês")
     page.get_by_label("Boreal Serviços").check()
     show(page)
-    expect(answer(page).get_by_role("img", name="Resumo por mês")).to_be_visible()
+    expect(answer(page).get_by_role("img", name="Resumo por mês").first).to_be_visible()
     row = answer(page).locator("tbody tr").first
     count = row.get_by_role("link").first
     expect(count).to_have_attribute("title", "Ver os atendimentos")

@@ -115,7 +115,8 @@ class _Writer:
             elif kind is LineKind.DETAIL:
                 grid.add(details, line.values)
             else:
-                grid.add([] if kind is LineKind.BREAK else sums, line.values)
+                is_total = kind is LineKind.TOTAL
+                grid.add([] if kind is LineKind.BREAK else sums, line.values, is_total=is_total)
                 self._text(grid.worksheet, grid.at, 0, line.label, self._bold[Kind.TEXT])
                 if kind is not LineKind.BREAK:
                     totals(line)
@@ -217,7 +218,7 @@ class _Grid:
         style: Style,
     ) -> None:
         self.worksheet = worksheet
-        self.at = 0
+        self.at = self._last = 0
         self._columns = len(heads)
         worksheet.freeze_panes(1, 0)
         worksheet.repeat_rows(0)
@@ -229,14 +230,17 @@ class _Grid:
     def is_full(self) -> bool:
         return self.at >= LINES_OF_A_SHEET - 1
 
-    def add(self, puts: Iterable[tuple[int, _Put]], values: Sequence[Any]) -> None:
+    def add(self, puts: Iterable[tuple[int, _Put]], values: Sequence[Any], *, is_total: bool = False) -> None:
         self.at += 1
+        if not is_total:
+            self._last = self.at
         for (at, put), value in zip(puts, values, strict=True):
             if value is not None:
                 put(self.worksheet, self.at, at, value)
 
     def close(self) -> None:
-        self.worksheet.autofilter(0, 0, max(self.at, 1), self._columns - 1)
+        # Whoever sorts must not find the total among the lines.
+        self.worksheet.autofilter(0, 0, max(self._last, 1), self._columns - 1)
 
 
 # ── Numbers, as a spreadsheet has them; None where it would have another one ─────────────────────────

@@ -5,7 +5,8 @@ function saveButton() {
   const scope = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
   const form = document.activeElement?.closest("form");
   const own = form && scope.contains(form) ? form.querySelector("button[data-save]") : null;
-  return own ?? scope.querySelector("button[data-save]");
+  // A window that is shut has nothing in hand, whatever was typed into it before.
+  return own ?? [...scope.querySelectorAll("button[data-save]")].find((b) => !b.closest("dialog:not([open])"));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 COLUMNS: Mapping[View, tuple[str, ...]] = {
     View.TICKETS: (
-        *("number", "opened", "closed", "party", "product", "technician", "channel", "contacts"),
-        *("contact_time", "forwardings", "waiting", "problem"),
+        *("number", "opened", "closed", "party", "product", "technician", "contact_time", "waiting"),
+        "problem",
     ),
     View.DETAILS: (
         *("number", "opened", "closed", "party", "product", "technician", "contact_time", "forwardings"),

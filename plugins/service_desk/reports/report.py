@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
@@ -134,10 +135,11 @@ def _lines_of(listing: Listing, total: _Sum, is_one_of_several: bool) -> Generat
             for each in details:
                 yield Line(LineKind.DETAIL, each)
         if listing.group:
-            yield part.line(LineKind.SUBTOTAL, label, level)
+            count = counted(listing.question, part.count)
+            yield part.line(LineKind.SUBTOTAL, f"{label} · {count}", level)
         own.merge(part)
     if is_one_of_several and own.count:
-        yield own.line(LineKind.SUBTOTAL, name)
+        yield own.line(LineKind.SUBTOTAL, f"{name} · {counted(listing.question, own.count)}")
     total.merge(own)
 
 
@@ -184,11 +186,16 @@ def _zero(column: Column) -> Any:
     return Decimal("0.00") if column.kind is Kind.MONEY else 0
 
 
+def counted(question: Question, count: int) -> str:
+    """How many rows, and of what."""
+    if question.view is View.WAITING:
+        return ngettext("%(num)s forwarding", "%(num)s forwardings", count)
+    return ngettext("%(num)s ticket", "%(num)s tickets", count)
+
+
 def total_label(question: Question, count: int) -> str:
     """What the total line says that it sums up."""
-    if question.view is View.WAITING:
-        return ngettext("Total: %(num)s forwarding", "Total: %(num)s forwardings", count)
-    return ngettext("Total: %(num)s ticket", "Total: %(num)s tickets", count)
+    return _("Total: %(count)s", count=counted(question, count))
 
 
 # ── Summaries ────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.plugin_api import find
 from app.plugin_api.reports import Kind, shown
 from plugins.service_desk.reports.columns import Source
-from plugins.service_desk.reports.question import REFERENCES, Question, Reference
+from plugins.service_desk.reports.question import REFERENCES, Question, Reference, View
 
 if TYPE_CHECKING:
     from datetime import date
@@ -49,6 +49,11 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
     columns = {} if question.view.is_summary else Source.of(company, question.view).columns
     if question.break_by in columns:
         yield _("Grouped by"), str(columns[question.break_by].column.label)
+    if question.view is View.BY_DEPARTMENT:
+        yield (
+            _("Note"),
+            _("A ticket that was forwarded to several departments counts in each of them."),
+        )
 
 
 def _name_of(reference: Reference, row_id: int, question: Question, company: Company) -> str:

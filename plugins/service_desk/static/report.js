@@ -10,3 +10,11 @@ document.getElementById("filters").addEventListener("formdata", ({ formData }) =
 });
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+// A date that is half typed, or that never was, reaches the server as none at all.
+document.getElementById("filters").addEventListener("submit", (event) => {
+  const unread = event.target.querySelector("input:invalid");
+  if (!unread?.validity.badInput) return;
+  event.preventDefault();
+  unread.reportValidity();
+});

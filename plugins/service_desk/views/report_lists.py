@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -10,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import g, url_for
+from flask_babel import gettext as _
 
 from app.plugin_api import Page, Place, company_scope
-from app.plugin_api.reports import Column, formatter
+from app.plugin_api.reports import Column, Kind, formatter
 from plugins.service_desk.reports.details import DETAILS, details_of
 from plugins.service_desk.reports.listing import Listing, Totals
 from plugins.service_desk.reports.question import Question, View
-from plugins.service_desk.reports.report import total_label
+from plugins.service_desk.reports.report import counted, total_label
 
 if TYPE_CHECKING:
     from app.companies.models import Company
 
+_LONG_END = re.compile(r"(?<=\w{5})(?=(?:mentos?|ção)\b)")
 ANSWER = "report"
 """The id of what the filters give: sorting and paging lead there."""
 
@@ -41,6 +44,11 @@ class Head:
     def label(self) -> str:
         """What it is called."""
         return str(self.column.label)
+
+    @property
+    def parts(self) -> list[str]:
+        """The same, cut where a long word may go on in the next line."""
+        return _LONG_END.split(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,9 @@ def address(question: Question, page: str = "", more: Mapping[str, str] | None =
 def head(question: Question, column: Column, present: str) -> Head:
     """The head of a column, `present` being the order in force."""
     key = column.key
-    url = address(replace(question, sort=f"-{key}" if present == key else key))
+    # Of figures and instants the largest and latest are looked for.
+    first, second = (f"-{key}", key) if column.kind is not Kind.TEXT else (key, f"-{key}")
+    url = address(replace(question, sort=second if present == first else first))
     return Head(column, url, {key: "ascending", f"-{key}": "descending"}.get(present))
 
 
@@ -164,7 +174,7 @@ def list_answer(
         heads=[head(question, column, listing.sort) for column in shown_columns],
         parts=parts,
         count=sum(each.count for each in totals.values()),
-        total=_sums(question, shown_columns, totals[shown]),
+        total=_total(question, shown_columns, totals[shown]),
         lead=next((n for n, column in enumerate(shown_columns) if column.is_summed), len(shown_columns)),
         company=shown.name if several else None,
         companies=[
@@ -173,12 +183,12 @@ def list_answer(
                 url=address(question, more={"at": company.code}),
                 is_shown=company is shown,
                 count=totals[company].count,
-                cells=_sums(question, shown_columns, totals[company]).cells,
+                cells=_sums(shown_columns, totals[company]),
             )
             for company in companies
             if several
         ],
-        together=_sums(question, shown_columns, *totals.values()) if several else None,
+        together=_total(question, shown_columns, *totals.values()) if several else None,
         previous=page.previous and address(question, more=at | {"before": page.previous}),
         next=page.next and address(question, more=at | {"after": page.next}),
         following=(left[0].name, address(question, more={"at": left[0].code})) if left else None,
@@ -194,9 +204,9 @@ def _parts(listing: Listing, page: Page) -> Iterator[Part]:
     for key, pairs in groupby(rows, key=listing.group_key):
         of_part = list(pairs)
         label = listing.group_label(of_part[0][0])
-        yield Part(
-            label, [row for _values, row in of_part], _sums(listing.question, listing.columns, sums[key])
-        )
+        count = counted(listing.question, sums[key].count)
+        subtotal = Sums(_("Subtotal: %(count)s", count=count), _sums(listing.columns, sums[key]))
+        yield Part(label, [row for _values, row in of_part], subtotal)
 
 
 def _rows(listing: Listing, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[Sequence[Any], Row]]:
@@ -220,11 +230,13 @@ def _details(company: Company, ids: Sequence[int]) -> dict[int, list[Mapping[str
     }
 
 
-def _sums(question: Question, columns: Sequence[Column], *totals: Totals) -> Sums:
-    """Added up, with a label; what nothing is summed up in is ""."""
-    count = sum(each.count for each in totals)
+def _total(question: Question, columns: Sequence[Column], *totals: Totals) -> Sums:
+    return Sums(total_label(question, sum(each.count for each in totals)), _sums(columns, *totals))
+
+
+def _sums(columns: Sequence[Column], *totals: Totals) -> Sequence[str]:
+    """Added up; what nothing is summed up in is ""."""
     values = [
         sum(each.sums[column.key] for each in totals) if column.is_summed else None for column in columns
     ]
-    cells = [formatter(column.kind)(value) for column, value in zip(columns, values, strict=True)]
-    return Sums(total_label(question, count), cells)
+    return [formatter(column.kind)(value) for column, value in zip(columns, values, strict=True)]

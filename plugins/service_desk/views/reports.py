@@ -10,9 +10,9 @@ from uuid import uuid4
 from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.plugin_api import transaction
+from app.plugin_api import now, transaction
 from app.plugin_api.reports import Column, Reader, reader_of
-from app.plugin_api.web import actor, may, requires
+from app.plugin_api.web import actor, instant, may, requires
 from app.reports import queries as saved
 from app.reports.permissions import REPORTS_SHARE
 from app.reports.services import remember_columns
@@ -76,6 +76,7 @@ def ticket_report() -> str:
         query=query,
         may_share=may(REPORTS_SHARE),
         answer=ANSWER,
+        printed_at=instant(now()),
     )
 
 

@@ -119,7 +119,8 @@ class _Reader(HTMLParser):
             self._text.append(data)
 
     def handle_endtag(self, tag):
-        text = " ".join("".join(self._text or ()).split())
+        # A soft hyphen is no letter.
+        text = " ".join("".join(self._text or ()).replace("\xad", "").split())
         if tag in ("th", "td"):
             self.tables[-1][-1].cells[-1].text = text
         elif tag in ("dt", "dd"):

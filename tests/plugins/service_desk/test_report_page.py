@@ -66,10 +66,10 @@ def test_the_analytic_list_shows_contacts_and_forwardings_below_each_ticket(desk
     (below,) = [line for line in found.lines if line.kind == "answer-details"]
     told = below.texts[0]
     assert told.count("Dona Ivone") == 2
-    assert "Atendimento 11/03/2024 09:00 – 11:05 2:05 Dona Ivone Telefone" in told
-    assert "Problema Constatado: Sem pressão Orientação ou resposta: Abrir o registro" in told
+    assert "Contato 11/03/2024 09:00 – 11:05 2:05 Dona Ivone Telefone" in told
+    assert "Problema Constatado: Sem pressão Orientação: Abrir o registro" in told
     assert "Encaminhamento 21/01/2024 09:00 – 25/02/2024 09:00 840:00 Engenharia" in told
-    assert "Orientação ou resposta: Feito" in told
+    assert "Resposta do Encaminhamento: Feito" in told
 
 
 def test_waiting_forwardings_are_lines_of_their_own(desk: FlaskClient) -> None:
@@ -160,7 +160,17 @@ def test_from_after_until_says_so_and_finds_nothing(desk: FlaskClient) -> None:
     for view in (View.TICKETS, View.WAITING, View.BY_TECHNICIAN):
         found = ask(desk, f"view={view}&since=2024-06-01&until=2024-01-01")
         assert found.tables == []
-        assert found.html.count("«De» é posterior a «Até»") == 2  # at the field, and in place of the answer
+        assert found.html.count("“De” é posterior a “Até”") == 2  # at the field, and in place of the answer
+
+
+@pytest.mark.parametrize("query", ["since=2024-02-31", "until=x", "since=2024-01-01&until=24-1-1"])
+def test_instead_of_a_day_that_cant_be_read_there_is_no_answer(desk: FlaskClient, query: str) -> None:
+    found = ask(desk, query)
+    assert found.tables == []
+    assert found.html.count("Esta data não existe.") == 2
+    # A file of something else than was asked for is none.
+    assert "Planilha (XLSX)" not in found.html
+    assert "Planilha (XLSX)" in desk.get(URL).text
 
 
 # ── Order, breaks, pages, totals ─────────────────────────────────────────────────────────────────────
@@ -216,8 +226,8 @@ def test_a_break_says_what_its_lines_share(desk: FlaskClient) -> None:
         "Técnico/Operador: Técnico SEGREDO-DE-aurora",
     ]
     assert [line.texts[0] for line in found.lines if line.kind == "answer-subtotal"] == [
-        "Total: 1 atendimento",
-        "Total: 8 atendimentos",
+        "Subtotal: 1 atendimento",
+        "Subtotal: 8 atendimentos",
     ]
     assert found.stated["Agrupado por"] == "Técnico/Operador"
 
@@ -226,7 +236,12 @@ def test_the_first_column_may_be_summed_up_too(desk: FlaskClient) -> None:
     found = ask(desk, urlencode({"columns": "contacts,cost", "break": "status", **OLD}))
     assert [head.text for head in found.heads] == ["Contatos", "Custo"]
     labels = [line.texts for line in found.lines if line.kind == "answer-subtotal"]
-    assert labels == [["Total: 4 atendimentos"], ["3", "0,00"], ["Total: 5 atendimentos"], ["1", "0,00"]]
+    assert labels == [
+        ["Subtotal: 4 atendimentos"],
+        ["3", "0,00"],
+        ["Subtotal: 5 atendimentos"],
+        ["1", "0,00"],
+    ]
 
 
 def test_pages_hold_each_line_once_with_one_total(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

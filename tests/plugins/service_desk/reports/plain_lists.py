@@ -156,7 +156,7 @@ def details_of(books: Books, known: Known) -> Iterator[tuple[Any, ...]]:
     """What stands below a ticket: its contacts, then its forwardings."""
     for each in known.contacts:
         yield (
-            "Atendimento",
+            "Contato",
             books.local(each.started_at),
             books.local(each.ended_at),
             minutes(each.started_at, each.ended_at),
@@ -277,9 +277,11 @@ def list_lines(
                 if question.view is View.DETAILS:
                     lines += [Line(LineKind.DETAIL, values) for values in details_of(books, pair[0])]
             if label is not None:
-                lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, part), label, int(several)))
+                summed = f"{label} · {counted(question, len(part))}"
+                lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, part), summed, int(several)))
         if several and pairs:
-            lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, pairs), books.company.name, 0))
+            summed = f"{books.company.name} · {counted(question, len(pairs))}"
+            lines.append(Line(LineKind.SUBTOTAL, sums_of(keys, pairs), summed, 0))
     lines.append(Line(LineKind.TOTAL, sums_of(keys, everything), total_label(question, len(everything))))
     return lines
 
@@ -301,5 +303,9 @@ def parts_of(
 
 
 def total_label(question: Question, count: int) -> str:
+    return f"Total: {counted(question, count)}"
+
+
+def counted(question: Question, count: int) -> str:
     what = "encaminhamento" if question.view is View.WAITING else "atendimento"
-    return f"Total: {count} {what}" + ("s" if count > 1 else "")
+    return f"{count} {what}" + ("s" if count > 1 else "")

@@ -18,7 +18,6 @@ from app.reports.sheets import Column, Line, LineKind
 from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import Source
 from plugins.service_desk.reports.question import Question, View
-from plugins.service_desk.reports.report import total_label
 from tests.plugins.service_desk import report_pages
 from tests.plugins.service_desk.report_pages import Answer
 from tests.plugins.service_desk.reports import plain_lists, plain_summaries
@@ -114,7 +113,7 @@ def assert_list(desk: Desk, client: FlaskClient, wanted: Asked) -> None:
         pairs = [(b, pair) for b in all_books for pair in plain_lists.rows_of(wanted.question, b)]
         sums = plain_lists.sums_of([column.key for column in columns], pairs)
         summed = [shown(c.kind, value) for c, value in zip(columns, sums, strict=True) if c.is_summed]
-        label = total_label(wanted.question, len(pairs))
+        label = plain_lists.total_label(wanted.question, len(pairs))
         for page in pages:
             assert page.tables[0][-1].texts == [label, *summed], wanted.query
 
@@ -197,7 +196,7 @@ def as_told(question: Question, columns: Sequence[Column], lines: Sequence[Line]
                 yield Told("", texts)
             case LineKind.SUBTOTAL | LineKind.TOTAL:
                 is_last = line.kind is LineKind.TOTAL
-                label = line.label if is_last else total_label(question, rows)
+                label = line.label if is_last else f"Subtotal: {plain_lists.counted(question, rows)}"
                 sums = [shown(column.kind, value) for column, value in pairs][lead:]
                 yield Told("answer-total" if is_last else "answer-subtotal", [label, *sums])
 
