@@ -377,19 +377,26 @@ def transaction() -> Iterator[None]:
 
 
 @contextmanager
-def aside() -> Iterator[_FlaskSession]:
+def aside(company_id: int | None = None) -> Iterator[_FlaskSession]:
     """A short transaction of its own on a connection of its own, committed when the block ends.
 
     For what others must see while the surrounding transaction goes on: how far it is, that it still lives.
-    Inside the same walls: the scope and the acting user that are open when the block begins. It sees nothing
-    that the surrounding transaction hasn't committed, and waits for what that has locked: touch neither.
+    It sees nothing that the surrounding transaction hasn't committed, and waits for what that has locked:
+    touch neither. The acting user is the one at the beginning of the block.
+
+    Args:
+        company_id: inside whose walls; None: those of the open scope. Whoever tells of work that goes through
+            several companies names the one that the telling belongs to: any may be open at that moment.
     """
+    token = None if company_id is None else _scope.set(_Scope(company_id))
     session: _FlaskSession = db.session.session_factory()
     try:
         yield session
         session.commit()
     finally:
         session.close()
+        if token is not None:
+            _scope.reset(token)
 
 
 @contextmanager

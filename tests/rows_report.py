@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import count, islice
 from urllib.parse import parse_qs
@@ -44,27 +44,30 @@ class RowsReport(Report):
     def sheet(self, reader: Reader, query: str) -> Iterator[Sheet]:
         companies = self.companies_in(reader, query)
         endless = parse_qs(query).get("rows") == ["endless"]
-        yield Sheet(
-            title="Relatório de linhas: Sintético",
-            company=", ".join(company.name for company in companies),
-            stated=(("Linhas", str(self.count(reader, query))),),
-            columns=(Column("name", "Nome"),),
-            details=(),
-            count=self.count(reader, query),
-            made_by=reader.user.name,
-            made_at=datetime(2026, 11, 2, 14, 30),  # noqa: DTZ001  a sheet's is local
-            lines=self._lines(companies, None if endless else self.count(reader, query)),
-        )
+        lines = self._lines(companies, None if endless else self.count(reader, query))
+        with closing(lines):
+            yield Sheet(
+                title="Relatório de linhas: Sintético",
+                company=", ".join(company.name for company in companies),
+                stated=(("Linhas", str(self.count(reader, query))),),
+                columns=(Column("name", "Nome"),),
+                details=(),
+                count=self.count(reader, query),
+                made_by=reader.user.name,
+                made_at=datetime(2026, 11, 2, 14, 30),  # noqa: DTZ001  a sheet's is local
+                lines=lines,
+            )
 
     def _lines(self, companies, rows: int | None) -> Iterator[Line]:
-        names = []
-        for company in companies:
-            with company_scope(company):
-                found = db.session.scalar(select(Customer.name).order_by(Customer.id).limit(1))
-                names.append(f"{company.code} {found}")
         end = time.monotonic() + 10
-        for number in islice(count(1), rows):
-            assert time.monotonic() < end, "nobody has ended it"
-            self.at_row(number)
-            yield Line(LineKind.ROW, [f"{names[number % len(names)]} {number}"])
+        numbers = count(1)
+        for place, company in enumerate(companies):
+            share = rows if rows is None else (rows + place) // len(companies)
+            # Rows come out of their company's own scope, as those of real reports do.
+            with company_scope(company):
+                name = db.session.scalar(select(Customer.name).order_by(Customer.id).limit(1))
+                for number in islice(numbers, share):
+                    assert time.monotonic() < end, "nobody has ended it"
+                    self.at_row(number)
+                    yield Line(LineKind.ROW, [f"{company.code} {name} {number}"])
         yield Line(LineKind.TOTAL, [None], label="Total")

@@ -375,8 +375,11 @@ def _end(claimed: Claim, status: FileStatus, *, reason: str) -> None:
 
 
 def _write(claimed: Claim, **values: object) -> bool:
-    """Tell the file's row beside whatever goes on; return whether it was still this claim's."""
-    with aside() as session:
+    """Tell the file's row beside whatever goes on; return whether it was still this claim's.
+
+    The report may be in the middle of another company's rows.
+    """
+    with aside(claimed.company_id) as session:
         statement = update(ReportFile).where(claimed.holds).values(**values).returning(ReportFile.id)
         return session.scalar(statement) is not None
 

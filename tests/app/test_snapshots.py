@@ -60,6 +60,18 @@ def test_what_is_said_aside_keeps_to_the_walls(workshop):
         ]
 
 
+def test_what_is_said_aside_can_belong_to_another_company_than_the_open_one(workshop):
+    company = text("SELECT current_setting('app.company_id')")
+    other_id = workshop.company.id + 1_000_000
+    with company_scope(other_id):
+        db.session.scalar(company)
+        with aside(workshop.company.id) as session:
+            assert session.scalars(select(Customer.company_id)).all() == [workshop.company.id]
+            assert session.scalar(company) == str(workshop.company.id)
+        assert db.session.scalar(company) == str(other_id)
+        assert db.session.scalars(select(Customer.company_id)).all() == []
+
+
 def test_what_is_said_aside_stays_when_the_rest_is_rolled_back(workshop):
     with company_scope(workshop.company):
         with aside() as session:

@@ -74,6 +74,11 @@ def test_whoever_leaves_at_once_has_a_draft_too(enter: Enter, portal: Portal):
     page = enter("bruno", NEW_TICKET)
     page.get_by_label(PROBLEM).press_sequentially("Fechado logo.")
     leave(page, "/c/aurora/")
+    # What a page sends while it goes away isn't waited for by the next one.
+    for _ in range(100):
+        if drafts(portal, "Fechado logo."):
+            break
+        page.wait_for_timeout(100)
     page.goto(NEW_TICKET)
     expect(offered(page, "Fechado logo.")).to_contain_text("Fechado logo.")
 

@@ -87,6 +87,9 @@ def test_a_pdf_prints_them(odd, question):
         # What is written from right to left is read back in another order.
         if not RIGHT_TO_LEFT.search(name):
             assert re.sub(r"[\s\u200b\u200d]", "", printable(name)) in text
+    for wide, shown in (("＝Largo", "=Largo"), ("＋Mais", "+Mais"), ("＠Em", "@Em")):
+        assert wide in ODD_NAMES
+        assert shown in text
 
 
 @pytest.mark.parametrize("name", ["=Empresa", "＝Empresa", "@Empresa\tLtda", "Emp\u202eresa"])
