@@ -268,5 +268,5 @@ class Source:
         return Shown(Column(key, label, Kind.INSTANT, 16), local, func.coalesce(instant, never))
 
     def _figure(self, key: str, label: Any, figure: Any, kind: Kind = Kind.NUMBER) -> Shown:
-        """A figure that totals sum up; a ticket that isn't closed took no time yet."""
-        return Shown(Column(key, label, kind, 9, is_summed=True), figure, func.coalesce(figure, 0))
+        """A figure that totals sum up; a ticket that isn't closed took no time yet, not even none."""
+        return Shown(Column(key, label, kind, 9, is_summed=True), figure, func.coalesce(figure, -1))

@@ -50,7 +50,7 @@ def cell(books: Books, key: str, pair: Pair) -> tuple[Any, Any]:
         return books.local(instant), instant or NEVER
     if key in SUMMED:
         figure = figure_of(books, key, known)
-        return figure, figure or 0
+        return figure, -1 if figure is None else figure
     match key:
         case "number":
             return known.ticket.number, known.ticket.number

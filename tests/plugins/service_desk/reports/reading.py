@@ -172,13 +172,26 @@ def _as_number(kind: Kind, value: Any) -> str | float:
 
 def pdf_text(content: bytes) -> str:
     """All pages in one piece, without white space: lines may have been wrapped anywhere."""
-    pages = [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
-    return re.sub(r"[\s\u200b]", EMPTY, EMPTY.join(pages))
+    return re.sub(r"[\s\u200b]", EMPTY, EMPTY.join(_pages(content)))
+
+
+def _pages(content: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
 
 
 def assert_pdf(sheet: Sheet, lines: Sequence[Line], content: bytes) -> None:
-    """The figures of all these lines, in their order."""
+    """The figures of all these lines, in their order; and no row but these."""
     text, place = pdf_text(content), 0
+    rows, keys = [line for line in lines if line.kind is LineKind.ROW], [c.key for c in sheet.columns]
+    apart = "\n".join(_pages(content))
+    if "number" in keys and "order" not in keys and not any("5000" in line.label for line in lines):
+        numbers = [line.values[keys.index("number")] for line in rows]
+        # Those of the desk; only work orders and breaks may have such a figure, too.
+        wanted = sorted(str(number) for number in numbers if number > 500_000)
+        assert sorted(re.findall(r"(?<!\d)5000\d\d(?!\d)", apart)) == wanted
+    elif "share" in keys:
+        # Each line has its share, and the total has one.
+        assert len(re.findall(r"\d,\d%", apart)) == len(rows) + 1
     for line in lines:
         if line.kind in (LineKind.BREAK, LineKind.DETAIL):
             continue
