@@ -142,6 +142,21 @@ def test_own_pages_show_nothing_of_another_company(app, world, company_routes):
         assert own_page_findings(visitor, company_routes) == []
 
 
+def test_whoever_asks_for_all_companies_at_once_gets_those_that_they_belong_to(app, world, company_routes):
+    """Reports are about several companies; every page is asked as if it were."""
+    question = {"company": list(world.companies), "companies": "all"}
+    others = [secret_of(code) for code in world.companies if code != OWN]
+    own = []
+    with visiting(app, world, "bruno") as visitor:
+        for route in company_routes:
+            if route.method == "GET":
+                path = route.path(OWN, next(candidates(route, world, OWN)))
+                text = visitor.ask("GET", path, query_string=question).text
+                assert not [secret for secret in others if secret in text], path
+                own += [path] if secret_of(OWN) in text else []
+    assert "/c/aurora/service-desk/reports/tickets" in own
+
+
 def injections(form: Form, path: str, visitor: Visitor, world: World) -> Iterator[tuple[str, dict[str, str]]]:
     """The form as a person would send it, with one of its references taken from the other company."""
     for lookup in form.lookups:
