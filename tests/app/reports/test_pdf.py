@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import zlib
 from io import BytesIO
 from itertools import pairwise
 from unicodedata import category, normalize
 
 import pytest
-import typst
 from pypdf import PdfReader
 
 from app.formats import in_language
@@ -18,6 +16,7 @@ from app.reports.outputs.measuring import Measures, breakable
 from app.reports.outputs.pdf_files import write
 from app.reports.sheets import Column, Kind, Line, LineKind
 from app.reports.typesetting import printable
+from tests import pdfs
 from tests.app.reports.made_sheets import (
     COLUMNS,
     DETAILS,
@@ -52,8 +51,7 @@ def parts(monkeypatch):
 
 def pages_of(content: bytes) -> list[str]:
     """Each page's text, in one piece: lines may have been wrapped anywhere."""
-    pages = [page.extract_text().replace("\u200b", "") for page in PdfReader(BytesIO(content)).pages]
-    return [re.sub(r"\s+", " ", page).strip() for page in pages]
+    return [" ".join(page.split()) for page in pdfs.pages_of(content)]
 
 
 def seen(text: str) -> str:
@@ -240,7 +238,7 @@ def test_nothing_runs_out_of_the_page(tmp_path):
     ):
         content = written(write, sheet)
         for number in range(len(PdfReader(BytesIO(content)).pages)):
-            page = Picture(content, number + 1, tmp_path)
+            page = pdfs.Picture(content, number + 1, tmp_path)
             assert page.is_white(0, 11)
             assert page.is_white(286, 297)
             assert not page.is_white(12, 285)
@@ -274,48 +272,3 @@ def test_a_word_of_thousands_of_letters_breaks_less_often_and_still_fits(ems):
         assert all(part[0] != "\u0301" for part in parts)
         assert max(len(part.replace("\u0301", "")) for part in parts) <= max(ems / 10, 1)
     assert max(map(len, breakable("W" * 2_000, ems).split("\u200b"))) == 1
-
-
-class Picture:
-    """A page, looked at: a pixel for each millimetre."""
-
-    def __init__(self, content: bytes, number: int, folder) -> None:
-        (folder / "page.pdf").write_bytes(content)
-        size = "#set page(width: 297mm, height: 210mm, margin: 0pt)\n"
-        (folder / "page.typ").write_text(f'{size}#image("page.pdf", page: {number}, width: 297mm)')
-        png = typst.compile(
-            folder / "page.typ", root=folder, format="png", ppi=25.4, ignore_system_fonts=True
-        )
-        width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
-        depth, colour, chunks, at = png[24], png[25], b"", 8
-        assert (depth, colour) == (8, 6)
-        while at < len(png):
-            length = int.from_bytes(png[at : at + 4])
-            if png[at + 4 : at + 8] == b"IDAT":
-                chunks += png[at + 8 : at + 8 + length]
-            at += length + 12
-        self.rows = _unfiltered(zlib.decompress(chunks), width * 4, height)
-
-    def is_white(self, left: int, right: int) -> bool:
-        """Between two distances from the left edge, in millimetres."""
-        return all(set(row[left * 4 : right * 4]) <= {255} for row in self.rows)
-
-
-def _unfiltered(data: bytes, stride: int, height: int) -> list[bytes]:
-    """The rows of a PNG: each is stored as the difference to its neighbours."""
-    rows, above = [], bytes(stride)
-    for start in range(0, height * (stride + 1), stride + 1):
-        kind, line = data[start], bytearray(data[start + 1 : start + 1 + stride])
-        for at in range(stride if kind else 0):
-            left, up = line[at - 4] if at >= 4 else 0, above[at]
-            corner = above[at - 4] if at >= 4 else 0
-            if kind == 4:
-                guess = left + up - corner
-                distances = {left: abs(guess - left), up: abs(guess - up), corner: abs(guess - corner)}
-                added = min((left, up, corner), key=distances.__getitem__)
-            else:
-                added = (0, left, up, (left + up) // 2)[kind]
-            line[at] = (line[at] + added) & 255
-        above = bytes(line)
-        rows.append(above)
-    return rows
