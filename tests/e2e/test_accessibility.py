@@ -34,7 +34,7 @@ RUN = """options => axe.run({exclude: [["tbody tr:nth-child(n+6)"]]}, options)
 def wear(page: Page, scheme: Literal["light", "dark"]) -> None:
     """Let the system be light or dark, and wait until the page has followed."""
     page.emulate_media(color_scheme=scheme)
-    page.wait_for_function("scheme => document.documentElement.dataset.bsTheme === scheme", arg=scheme)
+    page.wait_for_function("scheme => document.documentElement?.dataset.bsTheme === scheme", arg=scheme)
 
 
 class Inspector:
@@ -48,10 +48,11 @@ class Inspector:
         """Check the page as it stands: everything; again in dark the colours; a telephone's width."""
         self.pages += 1
         name = name or page.url
+        # What the page wears first: each change of clothes takes as long as loading it. A locator waits for
+        # the page where another one is just going away.
+        worn = page.locator("html").get_attribute("data-bs-theme")
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE.axe_script)
-        # What the page wears first: each change of clothes takes as long as loading it.
-        worn = page.evaluate("document.documentElement.dataset.bsTheme")
         for scheme in sorted(CHECKS, key=lambda scheme: scheme != worn):
             wear(page, scheme)
             self._note(f"{name}, {scheme}", page.evaluate(RUN, CHECKS[scheme]))
