@@ -27,7 +27,7 @@ PUBLISHER_TRANSPORT = {
     "max_retries": 0,
     "visibility_timeout": 3600,
 }
-# Redis redelivers what was not acknowledged after visibility_timeout; keep it above the longest task.
+# Redis redelivers what was not acknowledged after visibility_timeout; keep it above every task's time_limit.
 WORKER_TRANSPORT = {
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
@@ -58,6 +58,9 @@ def init_jobs(app: Flask) -> Celery:
         """A task that runs inside the application's context, with the request's id in its log lines."""
 
         abstract = True
+        # Here and not in the settings, which would hold for a task that must have no limit, too.
+        soft_time_limit = 45
+        time_limit = 60
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             structlog.contextvars.clear_contextvars()
@@ -81,8 +84,6 @@ def init_jobs(app: Flask) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_time_limit=60,
-        task_soft_time_limit=45,
         worker_prefetch_multiplier=1,
         worker_max_tasks_per_child=500,
         worker_cancel_long_running_tasks_on_connection_loss=True,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.users.models import User
 
 BACKGROUND_ROWS = 5_000
-"""A file of more rows is made by a worker."""
+"""A file of more rows is made by a worker; one of a slow format may be with fewer (`Format.rows_at_once`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Report(ABC):
     title: ClassVar[Text]
     permission: ClassVar[Permission]
     endpoint: ClassVar[str]
-    """Of its page, below a company; `?query` opens the question there."""
+    """Of its page, below a company; `?query` opens the question there; `saved=…` beside it says which saved
+    report that is."""
 
     @abstractmethod
     def companies_in(self, reader: Reader, query: str) -> tuple[Company, ...]:

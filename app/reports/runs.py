@@ -18,7 +18,7 @@ from __future__ import annotations
 import errno
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile, TemporaryFile
@@ -58,8 +58,6 @@ MAX_ATTEMPTS = 2
 LEASE = timedelta(seconds=60)
 """How long nothing need be heard of a worker: longer than a statement may take or a writer keeps still."""
 LONGEST_STATEMENT = "50s"
-PATIENCE = 1700.0
-"""Seconds that a file may take; the task's own time limits lie a little above (`app.reports.tasks`)."""
 HEARD_EVERY = 0.5
 """Seconds between two signs of life."""
 SWEEP = "reports.sweep"
@@ -83,12 +81,6 @@ class DiskFull(BusinessError):
     """There is no room for the file, here or in the database."""
 
     message = _l("The server's disk is full: the file was not made. Tell an administrator.")
-
-
-class TookTooLong(BusinessError):
-    """A worker must not be kept for ever."""
-
-    message = _l("It took longer than %(minutes)s minutes: choose a shorter period or fewer rows.")
 
 
 class WorkerDied(BusinessError):
@@ -139,7 +131,7 @@ class Made:
 
 
 def make_now(report: Report, reader: Reader, query: str, file_format: Format) -> Made | int:
-    """The whole file, if it has at most `BACKGROUND_ROWS` rows; otherwise how many it would have.
+    """The whole file, if it has few enough rows for its format; otherwise how many it would have.
 
     Nothing is sent before all of it is there, so that an error is an error page and never half a file.
 
@@ -152,7 +144,7 @@ def make_now(report: Report, reader: Reader, query: str, file_format: Format) ->
         # Setting the type takes longer than PostgreSQL is patient with a silent transaction.
         with snapshot(idle_in_transaction_session_timeout=LONGEST_STATEMENT):
             rows = report.count(reader, query)
-            if rows > BACKGROUND_ROWS:
+            if rows > min(file_format.rows_at_once, BACKGROUND_ROWS):
                 content.close()
                 return rows
             with report.sheet(reader, query) as sheet:
@@ -168,7 +160,7 @@ def make_now(report: Report, reader: Reader, query: str, file_format: Format) ->
     return Made(content, name, size)
 
 
-def _nobody_asks(rows: int) -> None:
+def _nobody_asks(_rows: int = 0) -> None:
     """Progress of what is made at once."""
 
 
@@ -186,26 +178,23 @@ class Progress:
     """What a writer calls with the number of rows that it has written, as often as it likes.
 
     Now and then it tells the row, which is how its user sees it, extends the lease, and learns whether the
-    file is still wanted.
+    file is still wanted. A file that is may take as long as it takes.
 
     Raises:
         Stopped: it isn't.
-        TookTooLong: it has taken `PATIENCE`.
     """
 
-    def __init__(self, claimed: Claim) -> None:
+    def __init__(self, claimed: Claim, alive: Callable[[], object]) -> None:
         self._claimed = claimed
+        self._alive = alive
         self._rows = 0
         self._due = 0.0
-        self._end = time.monotonic() + PATIENCE
 
     def __call__(self, rows: int | None = None) -> None:
         self._rows = self._rows if rows is None else rows
         at = time.monotonic()
         if at < self._due:
             return
-        if at > self._end:
-            raise TookTooLong(minutes=round(PATIENCE / 60))
         self.tell(rows_done=self._rows)
         self._due = time.monotonic() + HEARD_EVERY
 
@@ -213,6 +202,7 @@ class Progress:
         """Write this to the file's row at once."""
         if not _write(self._claimed, available_at=func.now() + LEASE, **values):
             raise Stopped
+        self._alive()
 
 
 def company_of(file_id: int) -> int | None:
@@ -220,11 +210,14 @@ def company_of(file_id: int) -> int | None:
     return db.session.scalar(select(func.report_file_company(file_id)))
 
 
-def make_file(file_id: int, *, registry: Registry) -> bool:
+def make_file(file_id: int, *, registry: Registry, alive: Callable[[], object] = _nobody_asks) -> bool:
     """Make the file that waits under this id; return whether there was one to make.
 
     Commits by itself. What goes wrong is told at the row; an error of the database while telling is raised,
     and the lease brings the row back.
+
+    Args:
+        alive: called after each sign of life.
     """
     claimed = claim(file_id)
     if claimed is None:
@@ -232,7 +225,7 @@ def make_file(file_id: int, *, registry: Registry) -> bool:
     with company_scope(claimed.company_id), acting_as(claimed.user_id), in_language(claimed.language):
         try:
             with scratch_folder():
-                perform(claimed, registry)
+                perform(claimed, registry, alive)
         except Stopped:
             log.info("report_file_stopped", file=file_id, attempt=claimed.attempt)
         except Exception as error:
@@ -290,14 +283,14 @@ def claim(file_id: int) -> Claim | None:
             )
 
 
-def perform(claimed: Claim, registry: Registry) -> None:
+def perform(claimed: Claim, registry: Registry, alive: Callable[[], object] = _nobody_asks) -> None:
     """T2 and T3: the whole file into a temporary one, then into the database, or nothing of it.
 
     Raises:
         Stopped: it was cancelled, or the lease was lost.
         RightLost: its user may not have it any more, or there is no such report where they asked for it.
     """
-    progress = Progress(claimed)
+    progress = Progress(claimed, alive)
     file_format = FORMATS[claimed.format]
     with TemporaryFile() as content:
         limits = {"statement_timeout": LONGEST_STATEMENT, "idle_in_transaction_session_timeout": "0"}

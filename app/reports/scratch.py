@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import platform
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
-
-def _prefix() -> str:
-    # The machine too: containers may share the folder, and count their processes each for itself.
-    return f"balcao-report-{re.sub(r'[^A-Za-z0-9.]', '', platform.node())}-"
+PREFIX = "balcao-report-"
 
 
 @contextmanager
@@ -29,29 +25,47 @@ def scratch_folder() -> Iterator[Path]:
     """
     _remove_left_behind()
     before = tempfile.tempdir
-    folder = tempfile.mkdtemp(prefix=f"{_prefix()}{os.getpid()}-")
-    tempfile.tempdir = folder
+    folder, lock = _locked_folder()
+    tempfile.tempdir = str(folder)
     try:
-        yield Path(folder)
+        yield folder
     finally:
         tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder() -> tuple[Path, int]:
+    """A new folder and its lock, which its process has as long as it lives, and nobody after it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        lock = _lock(folder)
+        if lock is not None and folder.exists():
+            return folder, lock
+        # Somebody who tidies up was faster than our lock.
+        if lock is not None:
+            os.close(lock)
 
 
 def _remove_left_behind() -> None:
-    """Remove this machine's folders whose process isn't there any more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_prefix()}*"):
-        pid = folder.name.removeprefix(_prefix()).partition("-")[0]
-        if pid.isascii() and pid.isdigit() and not _lives(int(pid)):
-            # Another user's, or a link that looks like ours, is left as it is.
+    """Remove the folders that no process has any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = _lock(folder)
+        if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
             log.info("report_scratch_removed", folder=folder.name)
 
 
-def _lives(pid: int) -> bool:
-    with suppress(PermissionError, OverflowError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True
+def _lock(folder: Path) -> int | None:
+    """A descriptor that has the folder's lock; None if another process has it, or the folder isn't ours."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -240,9 +240,18 @@ def test_the_queue_is_set_to_lose_nothing_that_a_worker_had(app):
     assert conf.task_ignore_result
     assert (conf.task_serializer, list(conf.accept_content)) == ("json", ["json"])
     assert not conf.task_always_eager
-    # Redis redelivers after visibility_timeout: it must outlast the longest task.
+
+
+def test_every_task_that_is_acknowledged_late_ends_before_redis_delivers_it_again(app):
+    celery = app.extensions["celery"]
+    celery.loader.import_default_modules()
+    ours = [task for name, task in celery.tasks.items() if not name.startswith("celery.")]
+    assert len(ours) > 4
+    late = [task for task in ours if task.acks_late]
+    assert [task.name for task in ours if task not in late] == ["reports.make_file"]
     for transport in (jobs.PUBLISHER_TRANSPORT, jobs.WORKER_TRANSPORT):
-        assert transport["visibility_timeout"] > conf.task_time_limit > conf.task_soft_time_limit
+        for task in late:
+            assert transport["visibility_timeout"] > task.time_limit > task.soft_time_limit > 0
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -108,11 +109,11 @@ class Instance:
 
     def _kill_pool_child(self) -> bool:
         """One of those that run the tasks."""
-        children = _children(self.worker.pid) if self._worker_works() else []
-        if children:
+        found = children(self.worker.pid) if self._worker_works() else []
+        if found:
             with suppress(ProcessLookupError):
-                os.kill(random.choice(children), signal.SIGKILL)
-        return bool(children)
+                os.kill(random.choice(found), signal.SIGKILL)
+        return bool(found)
 
     def _kill_beat(self) -> bool:
         if was_running := self.beat.running:
@@ -132,7 +133,8 @@ class Instance:
         return True
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that still run."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
@@ -165,7 +167,23 @@ def running_instance(var: Path, change: Callable[[Instance], None] | None = None
 
 
 def _filled(servers: EmbeddedServers) -> World:
-    """Migrate, and make the world."""
+    with migrated(servers):
+        world = build_world()
+        with company_scope(world.aurora), transaction():
+            db.session.add(
+                CompanyParameter(
+                    company_id=world.aurora.id,
+                    module="service_desk",
+                    name="auto_work_order_silently",
+                    value=True,
+                )
+            )
+    return world
+
+
+@contextmanager
+def migrated(servers: EmbeddedServers) -> Iterator[Flask]:
+    """An application on these servers, with all migrations; in the block its session is the owner's."""
     from celery import current_app as current_celery
     from flask_migrate import upgrade
 
@@ -180,17 +198,7 @@ def _filled(servers: EmbeddedServers) -> World:
     with app.app_context():
         upgrade(revision="heads")
         with bound_to(owner):
-            world = build_world()
-            with company_scope(world.aurora), transaction():
-                db.session.add(
-                    CompanyParameter(
-                        company_id=world.aurora.id,
-                        module="service_desk",
-                        name="auto_work_order_silently",
-                        value=True,
-                    )
-                )
+            yield app
         db.engine.dispose()
     owner.dispose()
     of_other_tests.set_default()
-    return world

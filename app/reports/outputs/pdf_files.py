@@ -39,7 +39,7 @@ def write(sheet: Sheet, file: BinaryIO, *, progress: Progress = silent) -> None:
         progress(pages.rows_in(lines))
         return
     watched = Watched(file, progress)
-    joined = Joined(title=sheet.title, made_at=sheet.made_at)
+    joined = Joined(watched, title=sheet.title, made_at=sheet.made_at)
     while lines:
         content = pages.typeset(lines, is_part=True, first=joined.pages + 1)
         kept, whole_pages = (len(lines), None) if is_last else _whole(content, lines)
@@ -48,7 +48,7 @@ def write(sheet: Sheet, file: BinaryIO, *, progress: Progress = silent) -> None:
         progress(watched.rows)
         pages.pass_by(lines[:kept])
         lines, is_last = pages.take(lines[kept:])
-    joined.write(watched, total=pages.total(joined.pages))
+    joined.finish(total=pages.total(joined.pages))
 
 
 class _Printed(NamedTuple):

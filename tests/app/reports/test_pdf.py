@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import tracemalloc
 from io import BytesIO
 from itertools import pairwise
 from unicodedata import category, normalize
@@ -12,8 +14,10 @@ from pypdf import PdfReader
 
 from app.formats import in_language
 from app.reports.outputs import pdf_files
+from app.reports.outputs.joining import Joined
 from app.reports.outputs.measuring import Measures, breakable
 from app.reports.outputs.pdf_files import write
+from app.reports.outputs.writing import Watched, silent
 from app.reports.sheets import Column, Kind, Line, LineKind
 from app.reports.typesetting import printable
 from tests import pdfs
@@ -205,6 +209,37 @@ def test_sums_in_the_first_columns_have_their_label_above():
     lines = [Line(LineKind.TOTAL, (None, 3, None), "Encaminhamentosdetodososdias")]
     (page,) = pages_of(written(write, sheet_of(lines, columns=columns)))
     assert page.partition("X Quantos Nome ")[2].startswith("Encaminhamentosdetodososdias 3")
+
+
+def test_joined_parts_are_a_sound_file_wherever_it_begins(parts):
+    """Read by a reader that forgives nothing: each reference leads to its object."""
+    sheet = flat_sheet(160, chart=CHART)
+    content = BytesIO(b"before")
+    content.seek(6)
+    write(sheet, content)
+    assert content.getvalue().startswith(b"before%PDF-1.7")
+    read = PdfReader(BytesIO(content.getvalue()[6:]), strict=True)
+    for number in range(1, read.trailer["/Size"]):
+        assert read.get_object(number) is not None
+    assert [read.get_page_number(page) for page in read.pages] == list(range(len(read.pages)))
+    assert len(read.root_object["/Pages"]["/Kids"]) > 2
+    assert "Linhas 160" in pages_of(content.getvalue()[6:])[0]
+
+
+def test_pages_that_are_written_dont_stay_in_memory(tmp_path):
+    """Of more than a hundred pages less is kept than one part takes."""
+    part = written(write, flat_sheet(300))
+    with (tmp_path / "joined.pdf").open("wb") as file:
+        joined = Joined(Watched(file, silent), title="", made_at=MADE_AT)
+        joined.add(part)
+        tracemalloc.start()
+        for _ in range(20):
+            joined.add(part)
+        gc.collect()
+        held, _peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert joined.pages > 100
+    assert held < joined.pages * 200 < len(part)
 
 
 def test_progress_is_told_and_can_stop_it(parts):
