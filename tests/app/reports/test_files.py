@@ -84,6 +84,18 @@ def test_short_report_is_downloaded_at_once_and_not_kept(ask, report, world):
     assert files_in(world.aurora) == []
 
 
+def test_so_many_rows_are_typeset_by_a_worker_and_written_at_once_as_text(ask, report, monkeypatch):
+    monkeypatch.setattr(runs, "BACKGROUND_ROWS", 5_000)
+    assert [(name, each.rows_at_once) for name, each in FORMATS.items()] == [
+        ("pdf", 1_000),
+        ("xlsx", 5_000),
+        ("csv", 5_000),
+    ]
+    assert ask("rows=1001", format="csv").status_code == 200
+    assert ask("rows=1001", format="pdf").status_code == 303
+    assert ask("rows=5001", format="csv").status_code == 303
+
+
 def test_error_while_a_short_one_is_made_is_an_error_page(ask, report, monkeypatch):
     report.at_row = lambda number: 1 // (number - 3)
     response = ask("rows=4")
