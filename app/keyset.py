@@ -141,7 +141,7 @@ def _beyond(order: Sequence[tuple[Column, bool]], cursor: Sequence[Any]) -> Colu
 
 def _written(values: Sequence[Any]) -> str:
     texts = [value.isoformat() if isinstance(value, date) else str(value) for value in values]
-    return urlsafe_b64encode(json.dumps(texts).encode()).decode()
+    return urlsafe_b64encode(json.dumps(texts, ensure_ascii=False).encode()).decode()
 
 
 def _read(cursor: str, columns: Sequence[Column]) -> list[Any] | None:

@@ -10,6 +10,8 @@ worker_class = "gthread"
 preload_app = True
 # Shorter than the supervisor's patience, so that a slow request doesn't make it kill the server.
 graceful_timeout = 10
+# A report's question is in its address, and may name very many companies. gunicorn takes no more.
+limit_request_line = 8190
 # It would be a file in the home directory, one for all instances.
 control_socket_disable = True
 

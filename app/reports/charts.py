@@ -23,9 +23,9 @@ from flask_babel import gettext as _
 from app.reports.typesetting import printable
 
 MOST_BARS = 15
-"""Bars that lie, before the others are one."""
+"""Bars that lie, before the others are only a figure."""
 MOST_COLUMNS = 24
-"""Bars that stand, before the earliest are one."""
+"""Bars that stand, before the earliest are only a figure."""
 
 _TEXT, _SMALL, _BOLD = 12, 11, 12.2
 """Sizes of letters: what bars are called, and all else; bold figures are as wide as larger ones."""
@@ -70,8 +70,8 @@ def bar_chart(
 ) -> str:
     """The chart as an `<svg>` to put into a page as it is, or whole, into a document.
 
-    Of more than `MOST_BARS` bars the largest are shown, and what is left as «Outros»; of more than
-    `MOST_COLUMNS` that stand, the latest, and what was before. Nothing is left out of their sum.
+    Of more than `MOST_BARS` bars the largest are drawn, of more than `MOST_COLUMNS` that stand the latest.
+    What is left is a figure, «Outros» or «Anteriores», and no bar: it may be many times as long as any other.
 
     Args:
         description: what the chart shows, for whoever doesn't see it.
@@ -86,11 +86,9 @@ def bar_chart(
     if not shown:
         drawing.say_nothing()
     elif is_upright:
-        _draw_upright(drawing, _latest(shown), names)
-    elif len(shown) <= MOST_BARS + 1:
-        _draw_lying(drawing, shown, names)
+        _draw_upright(drawing, *_latest(shown), names)
     else:
-        _draw_lying(drawing, _largest(shown), names, has_rest=True)
+        _draw_lying(drawing, *_largest(shown), names)
     svg: str = get_template_attribute("macros/charts.html", "svg")(drawing)
     return svg
 
@@ -192,7 +190,6 @@ class Drawing:
 
 _STRIPED = "striped"
 _PARTS = ("plain", _STRIPED)
-_REST = ("rest",)
 _LETTERS = {"font-family": "Libertinus Serif", "fill": "#222222"}
 _ON_PAPER: Mapping[str, Mapping[str, str]] = {
     "text": _LETTERS | {"font-size": str(_SMALL)},
@@ -202,7 +199,6 @@ _ON_PAPER: Mapping[str, Mapping[str, str]] = {
     "rule": {"stroke": "#bbbbbb", "stroke-width": "0.6"},
     "plain": {"fill": "#2f55a4", "stroke": "#2f55a4", "stroke-width": "0.8"},
     "striped": {"stroke": "#2f55a4", "stroke-width": "0.8"},
-    "rest": {"fill": "#ffffff", "stroke": "#2f55a4", "stroke-width": "0.8"},
     "ground": {"fill": "#ffffff"},
     "stripe": {"stroke": "#2f55a4", "stroke-width": "2.4"},
 }
@@ -211,33 +207,33 @@ _ON_PAPER: Mapping[str, Mapping[str, str]] = {
 # ── Bars that lie ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _largest(bars: Sequence[Bar]) -> list[Bar]:
-    """The largest bars, and the others as one."""
+def _largest(bars: Sequence[Bar]) -> tuple[Sequence[Bar], Bar | None]:
+    """The largest bars, and the others as one; a single one is as good as drawn."""
+    if len(bars) <= MOST_BARS + 1:
+        return bars, None
     places = nlargest(MOST_BARS, range(len(bars)), key=lambda place: (bars[place].total, -place))
     others = [bar for place, bar in enumerate(bars) if place not in set(places)]
-    return [*(bars[place] for place in places), _together(_("Others"), others)]
+    return [bars[place] for place in places], _together(_("Others"), others)
 
 
 def _together(label: str, bars: Sequence[Bar]) -> Bar:
     return Bar(label, tuple(map(sum, zip(*(bar.values for bar in bars), strict=True))))
 
 
-def _draw_lying(
-    drawing: Drawing, bars: Sequence[Bar], series: Sequence[str], *, has_rest: bool = False
-) -> None:
-    """One below the other: name, bar, figure. The rest is no bar like the others, and may be the longest."""
-    figures = [format_decimal(bar.total) for bar in bars]
+def _draw_lying(drawing: Drawing, bars: Sequence[Bar], rest: Bar | None, series: Sequence[str]) -> None:
+    """One below the other: name, bar, figure."""
+    every = [*bars, rest] if rest is not None else bars
+    figures = [format_decimal(bar.total) for bar in every]
     figures_room = max(_room(figure, _BOLD) for figure in figures) + _GAP
-    longest = max(_room(bar.label, _TEXT) for bar in bars)
+    longest = max(_room(bar.label, _TEXT) for bar in every)
     names_room = min(longest, (drawing.width - figures_room) * 0.42)
     left = names_room + _GAP
     scale = _scale(drawing.width - left - figures_room, max(bar.total for bar in bars))
-    top = drawing.add_legend(series, bars)
-    for number, (bar, figure) in enumerate(zip(bars, figures, strict=True)):
+    top = drawing.add_legend(series, every)
+    for number, (bar, figure) in enumerate(zip(every, figures, strict=True)):
         y = top + number * _PITCH
         boxes, end = [], left
-        looks = _REST if has_rest and not series and number == len(bars) - 1 else _PARTS
-        for part, value in zip(looks, bar.values, strict=False):
+        for part, value in zip(_PARTS, () if bar is rest else bar.values, strict=False):
             boxes.append(Box(end, y + (_PITCH - _THICK) / 2, value * scale, _THICK, part))
             end += value * scale
         line = y + _PITCH / 2 + 4
@@ -246,7 +242,7 @@ def _draw_lying(
             Label(end + 6, line, figure, "figure"),
         ]
         drawing.marks.append(_mark(bar, figure, series, boxes, labels))
-    bottom = top + len(bars) * _PITCH
+    bottom = top + len(every) * _PITCH
     drawing.rules.append((left, top, left, bottom))
     drawing.height = ceil(bottom)
 
@@ -254,14 +250,14 @@ def _draw_lying(
 # ── Bars that stand ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _latest(bars: Sequence[Bar]) -> list[Bar]:
-    """All bars, or what was first as one, and the latest."""
+def _latest(bars: Sequence[Bar]) -> tuple[Sequence[Bar], Bar | None]:
+    """The latest bars, and what was before them as one."""
     if len(bars) <= MOST_COLUMNS:
-        return list(bars)
-    return [_together(_("Earlier"), bars[: 1 - MOST_COLUMNS]), *bars[1 - MOST_COLUMNS :]]
+        return bars, None
+    return bars[-MOST_COLUMNS:], _together(_("Earlier"), bars[:-MOST_COLUMNS])
 
 
-def _draw_upright(drawing: Drawing, bars: Sequence[Bar], series: Sequence[str]) -> None:
+def _draw_upright(drawing: Drawing, bars: Sequence[Bar], earlier: Bar | None, series: Sequence[str]) -> None:
     """Side by side on a scale, which has a line and a figure for each of its steps."""
     ticks = [(tick, _compact(tick)) for tick in _ticks(max(bar.total for bar in bars))]
     left = max(_room(text, _SMALL) for _tick, text in ticks) + _GAP
@@ -269,7 +265,13 @@ def _draw_upright(drawing: Drawing, bars: Sequence[Bar], series: Sequence[str]) 
     figures = [format_decimal(bar.total) for bar in bars]
     widest = max(_room(figure, _BOLD) for figure in figures)
     is_turned = widest > pitch - 2
-    top = drawing.add_legend(series, bars) + (widest if is_turned else _SMALL) + _GAP
+    top = drawing.add_legend(series, [*bars, earlier] if earlier is not None else bars)
+    if earlier is not None:
+        figure = format_decimal(earlier.total)
+        text = Label(left, top + _SMALL, f"{earlier.label}: {figure}", "text")
+        drawing.marks.append(_mark(earlier, figure, series, [], [text]))
+        top += _SMALL + _GAP
+    top += (widest if is_turned else _SMALL) + _GAP
     height = 150
     bottom = top + height
     scale = _scale(height, ticks[-1][0])

@@ -15,7 +15,7 @@ from flask import Response, g
 from flask_babel import gettext as _
 from werkzeug.http import dump_options_header
 
-from app.clock import now, to_local
+from app.clock import now
 from app.formats import document as shown_number
 from app.formats import instant
 from app.portal import actor
@@ -130,7 +130,7 @@ def printed(document: Document, *, company: Company, made_by: User) -> bytes:
         "company": breakable(company.name, _room(8, _TITLE_SIZE)),
         "company_number": f"{_('CPF/CNPJ')} {number}" if number else "",
         "made": breakable(f"{document.title} · {made}", _room(8)),
-        "date": to_local(made_at, company.timezone).timetuple()[:6],
+        "date": made_at.utctimetuple()[:6],
         "sections": sections,
         "signatures": [_signature(signature) for signature in document.signatures],
         "signatures_title": _("Signatures"),

@@ -65,6 +65,8 @@ FORGET = "reports.forget_files"
 SWEEP_SIZE = 100
 PAUSE = timedelta(seconds=30)
 """How long a waiting file's message may stand in the queue before the sweep sends another."""
+AT_ONCE = 5.0
+"""Seconds that a request takes for a file, before it leaves it to a worker: few rows can be many pages."""
 IN_MEMORY = 4 * 1024 * 1024
 """Bytes of a file made at once that don't need a disk."""
 _DISK_FULL = "53100"
@@ -87,6 +89,10 @@ class WorkerDied(BusinessError):
     """Whatever kills a worker twice isn't tried a third time."""
 
     message = _l("The process ended in every attempt.")
+
+
+class TakesLonger(Exception):
+    """The request has spent `AT_ONCE` on a file."""
 
 
 class Stopped(Exception):
@@ -131,7 +137,7 @@ class Made:
 
 
 def make_now(report: Report, reader: Reader, query: str, file_format: Format) -> Made | int:
-    """The whole file, if it has few enough rows for its format; otherwise how many it would have.
+    """The whole file, or how many rows it has: too many for its format, or more than `AT_ONCE` is enough for.
 
     Nothing is sent before all of it is there, so that an error is an error page and never half a file.
 
@@ -148,8 +154,11 @@ def make_now(report: Report, reader: Reader, query: str, file_format: Format) ->
                 content.close()
                 return rows
             with report.sheet(reader, query) as sheet:
-                file_format.write(sheet, content, progress=_nobody_asks)
+                file_format.write(sheet, content, progress=_until(time.monotonic() + AT_ONCE))
                 name = file_name(sheet, file_format)
+    except TakesLonger:
+        content.close()
+        return rows
     except Exception as error:
         content.close()
         if is_disk_full(error):
@@ -160,8 +169,14 @@ def make_now(report: Report, reader: Reader, query: str, file_format: Format) ->
     return Made(content, name, size)
 
 
-def _nobody_asks(_rows: int = 0) -> None:
+def _until(end: float) -> Callable[[int], None]:
     """Progress of what is made at once."""
+
+    def look(_rows: int) -> None:
+        if time.monotonic() > end:
+            raise TakesLonger
+
+    return look
 
 
 def file_name(sheet: Sheet, file_format: Format) -> str:
@@ -208,6 +223,10 @@ class Progress:
 def company_of(file_id: int) -> int | None:
     """The id of the company to which a file belongs; None: there is no such file."""
     return db.session.scalar(select(func.report_file_company(file_id)))
+
+
+def _nobody_asks() -> None:
+    """A sign of life that nobody waits for."""
 
 
 def make_file(file_id: int, *, registry: Registry, alive: Callable[[], object] = _nobody_asks) -> bool:

@@ -14,7 +14,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-PREFIX = "balcao-report-"
+PREFIX = "balcao-files-"
 
 
 @contextmanager

@@ -99,7 +99,7 @@ class Sheet:
         details: columns of DETAIL lines; none where there are no such lines.
         count: how many ROW lines there are.
         made_by: the user's name.
-        made_at: local time of the company from which it was asked, without a zone.
+        made_at: in the zone of the company from which it was asked.
         lines: can be gone through once. The last one is the TOTAL; an empty report has only that.
         chart: an SVG of the same figures, or "".
     """

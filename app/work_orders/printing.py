@@ -10,13 +10,15 @@ from app.formats import day, instant
 from app.parties.printing import party_kind, party_section
 from app.products.printing import product_section
 from app.reports.documents import Document, Field, LongText, Section, Signature
-from app.work_orders.models import WorkOrder
+from app.work_orders.models import WorkOrder, WorkOrderStatus
 
 LINES_TO_WRITE_ON = 8
 
 
 def work_order_document(work_order: WorkOrder, *, source: str) -> Document:
     """Everything that the work order's form shows; where nothing was done yet, lines to write on.
+
+    A cancelled one has no lines and nothing to sign: nobody shall do it.
 
     Args:
         source: what it was made from, in words; "" if it was made by hand.
@@ -27,6 +29,7 @@ def work_order_document(work_order: WorkOrder, *, source: str) -> Document:
     asked_by = work_order.created_by
     scheduled_at = work_order.scheduled_at
     has_hour = scheduled_at is not None and not scheduled_at.second
+    is_cancelled = work_order.status is WorkOrderStatus.CANCELLED
     opened_on = to_local(work_order.opened_at, g.company.timezone).date()
     return Document(
         title=_("Work order %(number)s", number=work_order.number),
@@ -51,10 +54,12 @@ def work_order_document(work_order: WorkOrder, *, source: str) -> Document:
             Section(
                 _("Work done"),
                 texts=[LongText("", work_order.work_done)],
-                ruled_lines=0 if work_order.work_done.strip() else LINES_TO_WRITE_ON,
+                ruled_lines=0 if work_order.work_done.strip() or is_cancelled else LINES_TO_WRITE_ON,
             ),
         ],
-        signatures=[
+        signatures=[]
+        if is_cancelled
+        else [
             Signature(_("Technician"), technician.name if technician is not None else ""),
             Signature(party_kind(party), party.name),
         ],

@@ -104,7 +104,7 @@ class Reports:
 
     def left_behind(self) -> list[Path]:
         """What workers have left of their temporary files."""
-        return list(self.folder.glob("balcao-report-*"))
+        return list(self.folder.glob("balcao-files-*"))
 
     def wait(self, file_id: int, condition: Callable[[Row[Any]], object]) -> Row[Any]:
         """The file's row, as soon as it is like this."""

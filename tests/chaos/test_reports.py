@@ -117,7 +117,7 @@ def test_full_disk_of_the_worker_fails_it_and_says_so(reports: Reports, disk: Pa
         file_id = reports.order()
         file = reports.ended(file_id)
         assert (file.status, file.reason, file.attempts) == ("failed", FULL, 1)
-        assert list(disk.glob("balcao-report-*")) == []
+        assert list(disk.glob("balcao-files-*")) == []
     assert reports.content(file_id) == b""
 
 

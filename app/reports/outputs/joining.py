@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from struct import pack
 from typing import cast
@@ -47,7 +47,7 @@ class Joined:
         # Both are known last, and the first page refers to them.
         self._tree, self._total = self._reserve(), self._reserve()
         self._before, self._after = (self._add(_stream(data)) for data in (b"q", b"Q q /Total Do Q"))
-        made = TextStringObject(f"D:{made_at:%Y%m%d%H%M%S}")
+        made = TextStringObject(f"D:{made_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
         self._information = self._add(_dictionary(Title=TextStringObject(title), CreationDate=made))
 
     def add(self, content: bytes, pages: int | None = None) -> None:

@@ -81,7 +81,7 @@ class _Pages:
         self._frame = {
             "title": sheet.title,
             "made": measures.across(f"{sheet.title[:_FOOTER_TITLE]} · {made}"),
-            "date": sheet.made_at.timetuple()[:6],
+            "date": sheet.made_at.utctimetuple()[:6],
             "size": measures.size,
             "columns": [
                 {"label": label, "width": width, "is_figure": column.kind.is_figure}

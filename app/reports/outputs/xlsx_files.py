@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
@@ -81,7 +81,8 @@ class _Writer:
                 "title": sheet.title,
                 "author": sheet.made_by,
                 "company": sheet.company,
-                "created": sheet.made_at,
+                # Said to be UTC in the file.
+                "created": sheet.made_at.astimezone(UTC).replace(tzinfo=None),
             }
         )
 

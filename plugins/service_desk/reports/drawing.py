@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
 from flask_babel import gettext as _
 
 from app.plugin_api.reports import Bar, Room, bar_chart
 from plugins.service_desk.reports.question import Question, View
-from plugins.service_desk.reports.summing import FIGURES, Group, Summary
+from plugins.service_desk.reports.summing import FIGURES, Figures, Group, Summary
 
 
 def summary_chart(
@@ -19,6 +23,8 @@ def summary_chart(
     groups = sorted(
         answer.groups, key=lambda group: group.order if is_by_month else (-group.figures.count, group.order)
     )
+    if is_by_month:
+        groups = list(_without_gaps(groups))
     is_of_several = len({group.company for group in groups}) > 1
     labels = {column.key: str(column.label) for column in FIGURES}
     return bar_chart(
@@ -33,6 +39,16 @@ def summary_chart(
         room=room,
         is_for_paper=is_for_paper,
     )
+
+
+def _without_gaps(groups: Sequence[Group]) -> Iterator[Group]:
+    """All months from the first to the last one: what stands side by side is one month apart."""
+    found = {group.order: group for group in groups}
+    month, last = min(found), max(found)
+    while month <= last:
+        nothing = replace(groups[0], label=f"{month:%m/%Y}", order=month, figures=Figures())
+        yield found.get(month, nothing)
+        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def _name(group: Group) -> str:

@@ -82,7 +82,7 @@ class TicketReport(Report):
                 details=DETAILS if question.view is View.DETAILS else (),
                 count=count,
                 made_by=reader.user.name,
-                made_at=to_local(now(), reader.company.timezone).replace(tzinfo=None),
+                made_at=to_local(now(), reader.company.timezone),
                 lines=lines,
                 chart=chart,
             )

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.reports.outputs.writing import Write, silent
 from app.reports.sheets import Column, Kind, Line, LineKind, Sheet
 
-MADE_AT = datetime(2026, 11, 2, 14, 30)  # noqa: DTZ001  a sheet's is local
+MADE_AT = datetime(2026, 11, 2, 14, 30, tzinfo=ZoneInfo("America/Sao_Paulo"))
+LOCAL = MADE_AT.replace(tzinfo=None)
 COLUMNS = (
     Column("number", "Número", Kind.NUMBER, 8),
     Column("opened", "Aberto em", Kind.INSTANT, 16),
@@ -133,7 +135,7 @@ def grouped_lines(groups: int, rows: int) -> Iterator[Line]:
                 number += 1
                 yield row(number, problem="O equipamento não liga. " * (1 + number % 5))
                 if number % 2:
-                    yield Line(LineKind.DETAIL, ("Contato", MADE_AT, f"Texto {number}. " * (1 + number % 30)))
+                    yield Line(LineKind.DETAIL, ("Contato", LOCAL, f"Texto {number}. " * (1 + number % 30)))
                     yield Line(LineKind.DETAIL, ("Encaminhamento", None, f"Laudo {number}\nem duas linhas"))
             yield sums(LineKind.SUBTOTAL, 26 * 60 + 5, Decimal("1234.50"), f"Subtotal {outer}.{inner}", 1)
         yield sums(LineKind.SUBTOTAL, 60, Decimal("-0.01"), f"Subtotal {outer}", 0)

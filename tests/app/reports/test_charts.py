@@ -89,9 +89,13 @@ def test_bars_are_proportional_inside_their_picture_and_apart(bars, options, roo
     width, height = size(drawn)
     assert width == room
     along, across = ("height", "y") if options.get("is_upright") else ("width", "x")
-    found = marks(drawn)
+    found, totals = marks(drawn), figures(drawn)
+    # What is left of very many is told, and isn't drawn.
+    rest = next((n for n, name in enumerate(names(drawn)) if name.startswith(("Outros", "Anteriores"))), None)
+    if rest is not None:
+        assert found.pop(rest)[1] == []
+        totals.pop(rest)
     lengths = [sum(box[along] for box in boxes) for _name, boxes in found]
-    totals = figures(drawn)
     scale = max(lengths) / max(*totals, 1)
     assert lengths == pytest.approx([total * scale for total in totals], abs=0.03)
     assert max(totals) == 0 or max(lengths) > 60
@@ -114,7 +118,7 @@ def test_bars_are_proportional_inside_their_picture_and_apart(bars, options, roo
 def test_nothing_is_left_out_of_the_sum(bars, options):
     drawn = chart(bars, **options)
     assert sum(figures(drawn)) == sum(bar.total for bar in bars)
-    assert len(marks(drawn)) <= (MOST_COLUMNS if options.get("is_upright") else MOST_BARS + 1)
+    assert len(marks(drawn)) <= (MOST_COLUMNS if options.get("is_upright") else MOST_BARS) + 1
 
 
 def test_of_many_the_largest_are_shown_and_the_rest_is_one():
@@ -130,7 +134,7 @@ def test_of_many_the_largest_are_shown_and_the_rest_is_one():
 def test_of_many_months_the_latest_are_shown_and_what_was_before_is_one():
     drawn = chart([Bar(f"M{n}", (n, 1)) for n in range(100)], series=SERIES, is_upright=True)
     assert names(drawn)[-1] == "M99: 100 (Encerrados: 99; Em aberto: 1)"
-    before = 100 - MOST_COLUMNS + 1
+    before = 100 - MOST_COLUMNS
     assert names(drawn)[0] == (
         f"Anteriores: {f'{sum(range(before)) + before:,}'.replace(',', '.')}"
         f" (Encerrados: {f'{sum(range(before)):,}'.replace(',', '.')}; Em aberto: {before})"

@@ -96,6 +96,14 @@ def test_so_many_rows_are_typeset_by_a_worker_and_written_at_once_as_text(ask, r
     assert ask("rows=5001", format="csv").status_code == 303
 
 
+def test_few_rows_that_take_too_long_are_left_to_a_worker(ask, report, world, monkeypatch, told_each_row):
+    monkeypatch.setattr(runs, "AT_ONCE", -1.0)
+    response = ask("rows=3")
+    assert response.status_code == 303
+    (file,) = files_in(world.aurora)
+    assert (file.status, file.rows_total) == (FileStatus.PENDING, 3)
+
+
 def test_error_while_a_short_one_is_made_is_an_error_page(ask, report, monkeypatch):
     report.at_row = lambda number: 1 // (number - 3)
     response = ask("rows=4")

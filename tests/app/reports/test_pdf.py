@@ -26,6 +26,7 @@ from tests.app.reports.made_sheets import (
     DETAILS,
     FORMULAS,
     HOSTILE,
+    LOCAL,
     MADE_AT,
     Stop,
     flat_sheet,
@@ -82,7 +83,7 @@ def test_every_row_detail_and_sum_is_there_in_its_order():
     for line in grouped_lines(2, 3):
         if line.kind is LineKind.DETAIL:
             kind, at, words = line.values
-            instant = f" · Quando: {MADE_AT:%d/%m/%Y %H:%M}" if at else ""
+            instant = f" · Quando: {LOCAL:%d/%m/%Y %H:%M}" if at else ""
             wanted = f"Tipo: {kind}{instant} · Texto: {' '.join(words.split())}"
         elif line.kind is LineKind.ROW:
             wanted = f"{line.values[0]} {line.values[1]:%d/%m/%Y %H:%M}"
@@ -127,7 +128,7 @@ def test_a_short_report_is_accessible_and_every_one_has_title_and_language(monke
         assert read.metadata.title == "Relatório de Atendimentos · Sintético"
         assert read.root_object["/Lang"] == "pt-BR"
         assert read.root_object["/ViewerPreferences"]["/DisplayDocTitle"]
-        assert read.metadata.creation_date_raw.startswith("D:20261102143000")
+        assert read.metadata.creation_date_raw.startswith("D:20261102173000Z")
 
 
 def test_the_same_sheet_makes_the_same_file(parts):
@@ -261,7 +262,7 @@ def test_progress_is_told_and_can_stop_it(parts):
 def test_nothing_runs_out_of_the_page(tmp_path):
     """Seen on the page itself: beyond the margins everything is white."""
     word, many = "W" * 200, tuple(Column(f"c{n}", f"Encaminhamentos{n}", width=4) for n in range(30))
-    details = [Line(LineKind.DETAIL, (word, MADE_AT, word)), row(2, customer=word, problem=word)]
+    details = [Line(LineKind.DETAIL, (word, LOCAL, word)), row(2, customer=word, problem=word)]
     lines = [Line(LineKind.BREAK, (), word), row(1, problem=word, share=10**40), *details]
     for sheet in (
         sheet_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -340,7 +340,7 @@ def test_tasks_do_what_they_are_named(ask, see, shop):
 
 def test_file_name_is_one_that_every_system_takes(report, shop):
     def named(title: str) -> str:
-        made_at = datetime(2026, 11, 2, 14, 30)  # noqa: DTZ001  a sheet's is local
+        made_at = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
         return runs.file_name(Sheet(title, "", (), (), (), 0, "", made_at, ()), FORMATS["csv"])
 
     assert named("Relatório · Sintético") == "Relatório · Sintético 2026-11-02 14h30.csv"

@@ -175,7 +175,7 @@ def test_what_a_writer_leaves_behind_is_removed(ask, make, report, machine, endi
     report.at_row = look
     make(ask("rows=1"))
     assert folders[0].parent == machine
-    assert folders[0].name.startswith("balcao-report-")
+    assert folders[0].name.startswith("balcao-files-")
     assert list(machine.iterdir()) == []
     assert tempfile.gettempdir() == str(machine)
 
@@ -187,13 +187,13 @@ def test_next_task_removes_what_killed_workers_left(ask, make, see, report, mach
         (made / "half").write_text("of a report")
         return made
 
-    dead, others = folder("balcao-report-dead"), folder("others")
-    (machine / "balcao-report-link").symlink_to(others)
+    dead, others = folder("balcao-files-dead"), folder("others")
+    (machine / "balcao-files-link").symlink_to(others)
     making = []
 
     def another_worker_looks(number: int) -> None:
         """While this one is at it, whose folder must stay."""
-        making.extend(folder for folder in machine.glob("balcao-report-*") if not folder.is_symlink())
+        making.extend(folder for folder in machine.glob("balcao-files-*") if not folder.is_symlink())
         look = "from app.reports.scratch import scratch_folder\nwith scratch_folder(): pass"
         subprocess.run([sys.executable, "-c", look], env={"TMPDIR": str(machine)}, cwd=ROOT, check=True)
         assert making[0].exists()

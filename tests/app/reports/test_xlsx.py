@@ -217,6 +217,11 @@ def test_the_header_stays_and_filters():
     assert 'width="40' in sheet
 
 
+def test_the_instant_of_its_making_is_the_same_everywhere():
+    core = ZipFile(BytesIO(written(write, flat_sheet(1)))).read("docProps/core.xml").decode()
+    assert ">2026-11-02T17:30:00Z</dcterms:created>" in core
+
+
 def test_a_text_too_long_for_a_cell_is_cut_and_that_is_said():
     long, wide, fits = "a" * (LONGEST_TEXT + 1), "😀" * 20_000, "b" * LONGEST_TEXT
     made = read(written(write, texts_sheet([long, wide, fits])))

@@ -137,6 +137,14 @@ def test_a_new_one_for_a_prospect_has_lines_to_write_on(paper, add_work_order, w
     assert [at for at in ruled if at + 8 in ruled and at + 16 in ruled]
 
 
+def test_a_cancelled_one_asks_nobody_to_do_or_to_sign_anything(paper, add_work_order):
+    words = words_of(paper(add_work_order(status=WorkOrderStatus.CANCELLED)).data)
+    assert "Cancelada" in words
+    assert "Problema Não liga" in words
+    for left_out in ("Serviço Executado", "Assinaturas", "Data: _"):
+        assert left_out not in words
+
+
 def test_a_catalogue_product_has_no_warranty(paper, add_work_order, world):
     words = words_of(paper(add_work_order(product_id=world.rows["aurora"].product.id)).data)
     assert f"Produto Descrição P1 · Bomba {SECRET} Problema" in words
