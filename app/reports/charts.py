@@ -268,8 +268,8 @@ def _draw_upright(drawing: Drawing, bars: Sequence[Bar], earlier: Bar | None, se
     top = drawing.add_legend(series, [*bars, earlier] if earlier is not None else bars)
     if earlier is not None:
         figure = format_decimal(earlier.total)
-        text = Label(left, top + _SMALL, f"{earlier.label}: {figure}", "text")
-        drawing.marks.append(_mark(earlier, figure, series, [], [text]))
+        told = Label(left, top + _SMALL, f"{earlier.label}: {figure}", "text")
+        drawing.marks.append(_mark(earlier, figure, series, [], [told]))
         top += _SMALL + _GAP
     top += (widest if is_turned else _SMALL) + _GAP
     height = 150

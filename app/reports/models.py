@@ -196,6 +196,10 @@ class SavedReport(CompanyOwned, Model):
 
     __mapper_args__ = {"version_id_col": version}
 
+    def can_be_changed_by(self, user: User, *, may_share: bool) -> bool:
+        """One's own is its user's to change, a shared one everybody's who may share."""
+        return may_share if self.is_shared else self.user_id == user.id
+
 
 class ReportColumns(CompanyOwned, Model):
     """The columns that a user chose last for one kind of a report, in their order."""

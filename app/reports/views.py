@@ -48,8 +48,10 @@ def _report_or_404(report_key: str) -> Report:
     return report
 
 
-def _page_of(report: Report, query: str) -> str:
-    """The address of the question on the report's own page."""
+def _page_of(report: Report, query: str, saved: SavedReport | None = None) -> str:
+    """The address of the question on the report's own page, which is told whose question it is."""
+    parts = [query, f"saved={saved.id}" if saved else ""]
+    query = "&".join(filter(None, parts))
     return f"{url_for(report.endpoint)}?{query}" if query else url_for(report.endpoint)
 
 
@@ -248,7 +250,7 @@ def saved_list(report_key: str) -> Any:
         try:
             query = services.plain_query(form.query.data or "")
             with transaction():
-                services.save_report(
+                saved = services.save_report(
                     company=g.company,
                     actor=actor(),
                     report=report,
@@ -257,15 +259,19 @@ def saved_list(report_key: str) -> Any:
                     is_shared=form.is_shared.data,
                 )
             flash(_("The report was saved as “%(name)s”.", name=form.name.data), "success")
-            return redirect(_page_of(report, query), 303)
+            page = _page_of(report, query, saved)
+            if "HX-Request" in request.headers:
+                # A window of the report's page asks, which shows refusals itself.
+                return Response(status=204, headers={"HX-Redirect": page})
+            return redirect(page, 303)
         except BusinessError as error:
             form.show(error)
-    saved = queries.saved_reports(g.company, actor(), report.key)
+    rows = queries.saved_reports(g.company, actor(), report.key)
     return render_template(
         "reports/saved.html",
         report=report,
         form=form,
-        rows=[(row, _page_of(report, row.query), _may_change(row)) for row in saved],
+        rows=[(row, _page_of(report, row.query, row), _may_change(row)) for row in rows],
         may_share=may(REPORTS_SHARE),
     ), 422 if form.is_submitted() else 200
 
@@ -285,10 +291,11 @@ def saved_detail(saved_report_id: int) -> Any:
                     company=g.company, actor=actor(), saved=saved, **form.payload() | {"query": query}
                 )
             flash(_("The report was saved as “%(name)s”.", name=form.name.data), "success")
-            return redirect(_page_of(report, query), 303)
+            return redirect(_page_of(report, query, saved), 303)
         except ChangedMeanwhile as error:
             saved, report = _changeable(saved_report_id)
             form.show_conflict(saved, error)
+            form.conflicts += _differences(report, query, saved.query)
             status = 409
         except BusinessError as error:
             form.show(error)
@@ -299,7 +306,7 @@ def saved_detail(saved_report_id: int) -> Any:
         report=report,
         saved=saved,
         form=form,
-        page=_page_of(report, saved.query),
+        page=_page_of(report, saved.query, saved),
         may_share=may(REPORTS_SHARE),
     ), status
 
@@ -315,8 +322,20 @@ def saved_delete(saved_report_id: int) -> Response:
     return redirect(url_for(".saved_list", report_key=report.key), 303)
 
 
+def _differences(report: Report, typed: str, stored: str) -> list[tuple[str, str, str]]:
+    """What two questions differ in, in the words of the report, for `conflicts` (R24)."""
+    reader = reader_of(actor(), g.company, report, _registry()) or abort(404)
+    told = []
+    for query in (typed, stored):
+        with report.sheet(reader, query) as sheet:
+            filters = "; ".join(f"{label}: {value}" for label, value in sheet.stated)
+            told.append((filters, ", ".join(str(column.label) for column in sheet.columns)))
+    parts = zip((_("Filters"), _("Columns")), *told, strict=True)
+    return [(label, one, other) for label, one, other in parts if one != other]
+
+
 def _may_change(saved: SavedReport) -> bool:
-    return may(REPORTS_SHARE) if saved.is_shared else saved.user_id == actor().id
+    return saved.can_be_changed_by(actor(), may_share=may(REPORTS_SHARE))
 
 
 def _changeable(saved_report_id: int) -> tuple[SavedReport, Report]:

@@ -32,6 +32,11 @@ def answer(page: Page) -> Locator:
     return page.locator("#report")
 
 
+def name_of(page: Page) -> Locator:
+    """The saved report that the page began from, beside the heading."""
+    return page.locator(".report-name")
+
+
 def total(page: Page) -> Locator:
     return answer(page).locator(".answer-table tfoot")
 
@@ -82,11 +87,19 @@ def test_a_report_is_built_by_its_labels_saved_and_shared(enter: Enter):
     window.get_by_label("Compartilhar com a empresa").check()
     page.keyboard.press("F10")
     expect(notice(page)).to_have_text("Relatório salvo como “Encerrados do Bruno”.")
+    expect(name_of(page)).to_have_text("Relatório salvo: Encerrados do Bruno Compartilhado")
 
-    reader = enter("vera", REPORT)
+    reader = enter("vera", f"{REPORT}?view=details")
+    # Whatever columns somebody sees as a rule, in it they see those of whoever saved it.
+    answer(reader).get_by_role("button", name="Colunas").click()
+    reader.get_by_label("Coluna Técnico/Operador", exact=True).uncheck()
+    reader.get_by_role("button", name="Mostrar estas colunas").click()
+    expect(answer(reader).get_by_role("columnheader", name="Técnico/Operador")).to_have_count(0)
     reader.get_by_role("button", name="Relatórios salvos").click()
     reader.get_by_role("link", name="Encerrados do Bruno").click()
+    expect(name_of(reader)).to_have_text("Relatório salvo: Encerrados do Bruno Compartilhado")
     expect(total(reader).get_by_role("rowheader")).to_have_text(counted)
+    expect(answer(reader).get_by_role("columnheader", name="Técnico/Operador")).to_have_count(1)
     expect(answer(reader).get_by_role("columnheader", name="Custo")).to_have_attribute(
         "aria-sort", "descending"
     )
@@ -94,9 +107,79 @@ def test_a_report_is_built_by_its_labels_saved_and_shared(enter: Enter):
     expect(reader.get_by_role("link", name="Encerrados do Bruno")).to_have_attribute("aria-current", "page")
     # A reader may not share; sharing it was the supervisor's.
     reader.keyboard.press("Escape")
-    answer(reader).get_by_role("link", name="Salvar relatório").click()
+    answer(reader).get_by_role("link", name="Número").click()
+    expect(name_of(reader)).to_contain_text("Alterações não salvas")
+    expect(answer(reader).get_by_role("button", name="Salvar alterações")).to_have_count(0)
+    answer(reader).get_by_role("link", name="Salvar como…").click()
     expect(reader.get_by_role("dialog").get_by_label("Nome", exact=True)).to_be_visible()
     expect(reader.get_by_label("Compartilhar com a empresa")).to_have_count(0)
+
+
+def test_a_saved_report_is_changed_under_its_name_by_keyboard(enter: Enter):
+    page = enter("sofia", f"{REPORT}?status=open")
+    answer(page).get_by_role("link", name="Salvar relatório").press("Enter")
+    window = page.get_by_role("dialog", name="Salvar relatório")
+    window.get_by_role("button", name="Cancelar").press("Enter")
+    expect(window).to_be_hidden()
+    expect(answer(page).get_by_role("link", name="Salvar relatório")).to_be_focused()
+    page.keyboard.press("Enter")
+    # Without a name: our own words, in the same window.
+    page.keyboard.press("Enter")
+    expect(window.get_by_text("Não foi salvo: 1 campo precisa de atenção.")).to_be_visible()
+    name = window.get_by_label("Nome", exact=True)
+    expect(name).to_have_accessible_description("Campo obrigatório.")
+    # Who can't see it hears it: the summary of errors has the focus, once the window is at rest.
+    refusal = window.locator(".error-summary")
+    expect(refusal).to_be_focused()
+    window.get_by_role("link", name="Nome").press("Enter")
+    expect(name).to_be_focused()
+    name.fill("x" * 81)
+    page.keyboard.press("F10")
+    expect(name).to_have_accessible_description(re.compile("80"))
+    expect(refusal).to_be_focused()
+    expect(name).to_have_value("x" * 81)
+    name.fill("Meus abertos")
+    name.press("Enter")
+    expect(name_of(page)).to_have_text("Relatório salvo: Meus abertos")
+    expect(answer(page).get_by_role("button", name="Salvar alterações")).to_have_count(0)
+
+    page.get_by_label("Agrupar por", exact=True).select_option("Técnico/Operador")
+    page.get_by_role("button", name="Mostrar", exact=True).press("Enter")
+    expect(name_of(page)).to_have_text("Relatório salvo: Meus abertos Alterações não salvas")
+    answer(page).get_by_role("button", name="Salvar alterações").press("Enter")
+    expect(notice(page)).to_have_text("Relatório salvo como “Meus abertos”.")
+    expect(name_of(page)).to_have_text("Relatório salvo: Meus abertos")
+    page.goto(REPORT)
+    expect(name_of(page)).to_have_count(0)
+    page.get_by_role("button", name="Relatórios salvos").click()
+    page.get_by_role("link", name="Meus abertos").click()
+    expect(answer(page).locator(".answer-stated")).to_contain_text("Agrupado por: Técnico/Operador")
+
+
+def test_filters_that_are_not_applied_yet_are_told(enter: Enter):
+    page = enter("bruno", f"{REPORT}?status=open")
+    told = page.locator("form#filters").get_by_role("status").filter(has_text="alterados")
+    expect(told).to_have_count(0)
+    page.get_by_label("Situação", exact=True).select_option("Encerrado")
+    expect(told).to_have_text("Há filtros alterados ainda não aplicados.")
+    page.get_by_label("Situação", exact=True).select_option("Em aberto")
+    expect(told).to_have_count(0)
+    page.get_by_label("Pesquisar", exact=True).fill("bomba")
+    expect(told).to_be_visible()
+    page.get_by_label("Pesquisar", exact=True).fill("")
+    expect(told).to_have_count(0)
+    # The days that a period puts aside and brings back are the same as before.
+    page.get_by_label("Período", exact=True).select_option("Este mês")
+    expect(told).to_be_visible()
+    page.get_by_label("Período", exact=True).select_option("Entre datas")
+    expect(told).to_have_count(0)
+    pick(page, "Técnico/Operador", "bru")
+    expect(told).to_be_visible()
+    show(page)
+    expect(page).to_have_url(re.compile("technician_id="))
+    expect(told).to_have_count(0)
+    lookup(page, "Técnico/Operador").fill("")
+    expect(told).to_be_visible()
 
 
 def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
@@ -109,6 +192,11 @@ def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
     count = row.get_by_role("link").first
     expect(count).to_have_attribute("title", "Ver os atendimentos")
     number = count.inner_text()
+    summary = answer(page).inner_text()
+    count.click()
+    answer(page).get_by_role("link", name="Voltar ao resumo").click()
+    expect(answer(page).get_by_role("heading", name="Resumo por mês")).to_be_visible()
+    assert answer(page).inner_text() == summary
     count.click()
     totals = answer(page).locator(".answer-companies")
     expect(totals.get_by_role("rowheader")).to_contain_text(
@@ -181,6 +269,15 @@ def test_a_long_report_is_made_meanwhile_and_waits_in_my_reports(
         page.get_by_role("link", name="Meus relatórios").click()
         row = page.get_by_role("row").filter(has_text=TITLE)
         expect(row.get_by_text("Pronto")).to_be_visible()
+        # On a telephone nothing of it lies beside the edge.
+        page.set_viewport_size({"width": 390, "height": 800})
+        for part in (row.get_by_text("Pronto"), row.get_by_role("link", name="Baixar"), row):
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        expect(row.get_by_role("cell").filter(has_text="CSV")).to_be_visible()
+        page.set_viewport_size({"width": 1360, "height": 800})
         with page.expect_download() as download:
             row.get_by_role("link", name="Baixar").click()
         download.value.save_as(tmp_path / "long.csv")

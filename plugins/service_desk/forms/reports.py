@@ -13,6 +13,7 @@ from wtforms import BooleanField, Field, SelectField
 from wtforms.validators import Optional
 
 from app.parties.lookups import CUSTOMERS, PROSPECTS
+from app.plugin_api.reports import Kind
 from app.plugin_api.web import LONGEST_TERM, DateField, FilterForm, LookupField, TextField
 from app.products.lookups import CUSTOMER_PRODUCTS, PRODUCTS
 from app.staff.lookups import DEPARTMENTS, TECHNICIANS
@@ -34,6 +35,7 @@ from plugins.service_desk.reports.question import (
 
 if TYPE_CHECKING:
     from app.plugin_api.contract import Text
+    from plugins.service_desk.reports.columns import Source
 
 
 FURTHER = (
@@ -42,6 +44,28 @@ FURTHER = (
     *("forwardings", "department", "answered_by", "outcome"),
 )
 """Behind «Mais filtros»."""
+
+
+_PEOPLE = frozenset({"technician", "closed_by", "answered_by", "department", "waits_for"})
+_PARTY = frozenset({"party", "party_kind", "product", "serial"})
+
+
+def breaks_of(source: Source) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every column of the rows, to group by, under captions that tell them apart; no empty caption."""
+    people, party, classes = _("People and departments"), _("Customer and product"), _("Classification")
+    days, figures = _("Dates"), _("Figures")
+    found: dict[str, list[tuple[str, str]]] = {each: [] for each in (people, party, classes, days, figures)}
+    for key, shown in source.columns.items():
+        if key in _PEOPLE:
+            caption = people
+        elif key in _PARTY:
+            caption = party
+        elif shown.column.kind in (Kind.INSTANT, Kind.DAY):
+            caption = days
+        else:
+            caption = figures if shown.column.kind.is_figure else classes
+        found[caption].append((key, str(shown.column.label)))
+    return [(caption, keys) for caption, keys in found.items() if keys]
 
 
 class WordField(SelectField):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from flask_babel import lazy_gettext as _l
@@ -22,8 +23,8 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.parties.models import Customer, Prospect
@@ -36,14 +37,14 @@ from plugins.service_desk.models import (
     Channel,
     Direction,
     Forwarding,
+    ForwardingOutcome,
     KnownProblem,
     PartyKind,
     ProblemCategory,
     Ticket,
 )
 from plugins.service_desk.queries import Situation
-from plugins.service_desk.queries.documents import oldest_wait
-from plugins.service_desk.queries.tickets import PROBLEM_LINE
+from plugins.service_desk.queries.tickets import PROBLEM_KEY, PROBLEM_LINE
 from plugins.service_desk.reports.question import View
 from plugins.service_desk.services.work_orders import SOURCE
 
@@ -54,17 +55,24 @@ COMPANY = Column("company", _l("Company"), width=18)
 """Not of a ticket's row: each company is read by itself."""
 
 CLOSER = aliased(Technician, name="closer")
+ANSWERER = aliased(Technician, name="answerer")
 MONEY = Numeric(18, 2)
-_JOINED: Mapping[Any, str] = {
-    Customer: "customer",
-    Prospect: "prospect",
-    Product: "product",
-    CustomerProduct: "customer_product",
-    Technician: "technician",
-    CLOSER: "closer",
-    Channel: "channel",
-    KnownProblem: "known_problem",
+_JOINS: Mapping[str, tuple[Any, Any]] = {
+    "customer": (Customer, Ticket.customer_id),
+    "prospect": (Prospect, Ticket.prospect_id),
+    "product": (Product, Ticket.product_id),
+    "customer_product": (CustomerProduct, Ticket.customer_product_id),
+    "technician": (Technician, Ticket.technician_id),
+    "closer": (CLOSER, Ticket.closed_by_id),
+    "channel": (Channel, Ticket.channel_id),
+    "known_problem": (KnownProblem, Ticket.known_problem_id),
+    "category": (ProblemCategory, KnownProblem.category_id),
+    "department": (Department, Forwarding.department_id),
+    "answerer": (ANSWERER, Forwarding.answered_by_id),
+    "outcome": (ForwardingOutcome, Forwarding.outcome_id),
 }
+"""By name the register that is joined, and the id that it is joined by."""
+_JOINED: Mapping[Any, str] = {model: name for name, (model, _id) in _JOINS.items()}
 
 
 def as_it_is(value: Any) -> Any:
@@ -78,9 +86,11 @@ class Shown:
 
     Args:
         value: what the line shows, before `show`.
-        order: what it sorts and breaks by; never NULL.
+        order: what it sorts by; never NULL.
         needs: names of the joins that both use, as in `Source`.
         show: from the value in the database to the sheet's.
+        exact: what tells apart the values that `order` takes for the same, and none that it doesn't; None: it
+            takes none for the same.
     """
 
     column: Column
@@ -88,6 +98,17 @@ class Shown:
     order: ColumnElement[Any]
     needs: tuple[str, ...] = ()
     show: Callable[[Any], Any] = as_it_is
+    exact: ColumnElement[Any] | None = None
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """What a break groups by: «João» and «Joao» are two."""
+        return self.order if self.exact is None else self.exact
+
+    @property
+    def orders(self) -> tuple[ColumnElement[Any], ...]:
+        """What breaks come in the order of: those two are neighbours."""
+        return (self.order,) if self.exact is None else (self.order, self.exact)
 
 
 def minutes(span: ColumnElement[timedelta] | Any) -> ColumnElement[int]:
@@ -103,16 +124,17 @@ def worth(rate: Any) -> ColumnElement[Any]:
 
 
 class Source:
-    """The rows of one company's report: tickets, or forwardings that wait, joined to what is asked for."""
+    """The rows of one company's report: tickets, or forwardings, joined to what is asked for."""
 
     def __init__(self, company: Company, view: View) -> None:
         self.company = company
-        self.is_of_forwardings = view is View.WAITING
-        self._joins = dict(self._all_joins())
-        self.columns: Mapping[str, Shown] = {
-            shown.column.key: shown
-            for shown in (self._of_waiting() if self.is_of_forwardings else self._of_tickets())
-        }
+        self.view = view
+
+    @cached_property
+    def columns(self) -> Mapping[str, Shown]:
+        """All that a line can show, by key; made when asked for: a summary of many companies needs none."""
+        columns = self._of_forwardings() if self.view.is_of_forwardings else self._of_tickets()
+        return {shown.column.key: shown for shown in columns}
 
     @classmethod
     def of(cls, company: Company, view: View) -> Self:
@@ -127,22 +149,22 @@ class Source:
     @property
     def key(self) -> Any:
         """The unique id of a row."""
-        return Forwarding.id if self.is_of_forwardings else Ticket.id
+        return Forwarding.id if self.view.is_of_forwardings else Ticket.id
 
     def select(self, columns: Iterable[ColumnElement[Any]], needs: Iterable[str]) -> Select[Any]:
         """The columns from the rows of the company, joined to what they need; no conditions yet."""
         statement = select(*columns).select_from(Ticket)
-        if self.is_of_forwardings:
+        if self.view.is_of_forwardings:
             its = (Forwarding.company_id == self.company.id) & (Forwarding.ticket_id == Ticket.id)
             statement = statement.join(Forwarding, its)
         for name in dict.fromkeys(needs):
-            statement = statement.outerjoin(*self._joins[name])
+            statement = statement.outerjoin(*self._join(name))
         return statement
 
     def grouping(self, key: str) -> Shown | None:
         """The column that a break goes by, an instant by its day; None: there is no such column."""
         found = self.columns.get(key)
-        if found is None or found.column.kind is not Kind.INSTANT:
+        if found is None or found.column.kind not in (Kind.INSTANT, Kind.DAY):
             return found
         day = cast(found.value, Date)
         never = literal(LATEST - timedelta(days=1), Date)
@@ -150,52 +172,53 @@ class Source:
 
     # ── joins ──
 
-    def _all_joins(self) -> Iterable[tuple[str, tuple[Any, Any]]]:
-        for name, model, row_id in (
-            ("customer", Customer, Ticket.customer_id),
-            ("prospect", Prospect, Ticket.prospect_id),
-            ("product", Product, Ticket.product_id),
-            ("customer_product", CustomerProduct, Ticket.customer_product_id),
-            ("technician", Technician, Ticket.technician_id),
-            ("closer", CLOSER, Ticket.closed_by_id),
-            ("channel", Channel, Ticket.channel_id),
-            ("known_problem", KnownProblem, Ticket.known_problem_id),
-            ("category", ProblemCategory, KnownProblem.category_id),
-            ("department", Department, Forwarding.department_id),
-        ):
-            yield name, (model, (model.company_id == self.company.id) & (model.id == row_id))
-        self.order = self._last_order()
-        yield "order", (self.order, true())
-        self.wait = oldest_wait(self.company)
-        yield "wait", (self.wait, true())
+    def _join(self, name: str) -> tuple[Any, Any]:
+        """What is joined, and on what."""
+        if name == "order":
+            return self.order, self.order.c.source_id == Ticket.id
+        if name == "wait":
+            return self.wait, self.wait.c.ticket_id == Ticket.id
+        model, row_id = _JOINS[name]
+        return model, (model.company_id == self.company.id) & (model.id == row_id)
 
-    def _last_order(self) -> Any:
-        """The ticket's work order: the one that isn't cancelled, otherwise the last one (R21)."""
+    # These two of all the company's tickets at once: looked for ticket by ticket, a break by them takes
+    # three times as long.
+
+    @cached_property
+    def order(self) -> Any:
+        """Of each ticket its work order: the one that isn't cancelled, otherwise the last one (R21)."""
         is_cancelled = WorkOrder.status == WorkOrderStatus.CANCELLED
         return (
-            select(WorkOrder.number, WorkOrder.status)
-            .where(
-                WorkOrder.company_id == self.company.id,
-                WorkOrder.source == SOURCE,
-                WorkOrder.source_id == Ticket.id,
-            )
-            .order_by(is_cancelled, WorkOrder.id.desc())
-            .limit(1)
-            .correlate(Ticket)
-            .lateral("work_order_of_ticket")
+            select(WorkOrder.source_id, WorkOrder.number, WorkOrder.status)
+            .where(WorkOrder.company_id == self.company.id, WorkOrder.source == SOURCE)
+            .ext(distinct_on(WorkOrder.source_id))
+            .order_by(WorkOrder.source_id, is_cancelled, WorkOrder.id.desc())
+            .subquery("work_order_of_ticket")
+        )
+
+    @cached_property
+    def wait(self) -> Any:
+        """Of each ticket that waits the department that was asked first (R19)."""
+        return (
+            select(Forwarding.ticket_id, Department.name, Department.name_key)
+            .join(Forwarding.department)
+            .where(Forwarding.company_id == self.company.id, Forwarding.answered_at.is_(None))
+            .ext(distinct_on(Forwarding.ticket_id))
+            .order_by(Forwarding.ticket_id, Forwarding.forwarded_at, Forwarding.id)
+            .subquery("wait")
         )
 
     # ── columns ──
 
     def _of_tickets(self) -> Iterable[Shown]:
         yield from self._identification()
-        yield self._text("problem", _l("Problem"), PROBLEM_LINE, width=40)
+        yield self._text("problem", _l("Problem"), PROBLEM_LINE, PROBLEM_KEY, width=40)
         yield self._figure("contacts", _l("Contacts"), Ticket.contact_count)
         yield self._figure("contact_time", _l("Contact time"), Ticket.contact_minutes, Kind.MINUTES)
         yield self._figure("forwardings", _l("Forwardings"), Ticket.forwarding_count)
         yield self._figure("waiting", _l("Unanswered"), Ticket.waiting_count)
-        waits_for = func.coalesce(self.wait.c.department, "")
-        yield self._text("waits_for", _l("Forwarded to"), waits_for, "wait", width=16)
+        waits_for, order = (func.coalesce(part, "") for part in (self.wait.c.name, self.wait.c.name_key))
+        yield self._text("waits_for", _l("Forwarded to"), waits_for, order, "wait", width=16)
         took = minutes(Ticket.closed_at - Ticket.opened_at)
         yield self._figure("close_time", _l("Time to close"), took, Kind.MINUTES)
         yield self._figure("reopenings", _l("Reopenings"), Ticket.reopening_count)
@@ -210,21 +233,31 @@ class Source:
             value = worth(rate)
             yield Shown(Column(key, label, Kind.MONEY, 11, is_summed=True), value, value, ("technician",))
 
-    def _of_waiting(self) -> Iterable[Shown]:
+    def _of_forwardings(self) -> Iterable[Shown]:
         yield from self._identification()
-        yield self._text("department", _l("Department"), Department.name, "department", width=18)
-        yield self._instant("forwarded", _l("Forwarded"), Forwarding.forwarded_at)
+        yield self._name("department", _l("Department"), (Department,), width=18)
+        yield self._day("forwarded", _l("Forwarded"), Forwarding.forwarded_at)
+        yield from self._of_waiting() if self.view is View.WAITING else self._of_answers()
+        yield self._text("problem", _l("Problem"), PROBLEM_LINE, PROBLEM_KEY, width=40)
+
+    def _of_waiting(self) -> Iterable[Shown]:
         zone = self.company.timezone
         since = cast(func.timezone(zone, Forwarding.forwarded_at), Date)
         days = cast(literal(today(zone), Date) - since, Integer)
         yield Shown(Column("days", _l("Days waiting"), Kind.NUMBER, 9), days, days)
-        yield self._text("problem", _l("Problem"), PROBLEM_LINE, width=40)
+
+    def _of_answers(self) -> Iterable[Shown]:
+        yield self._day("answered", _l("Answered"), Forwarding.answered_at)
+        took = minutes(Forwarding.answered_at - Forwarding.forwarded_at)
+        yield self._figure("answer_time", _l("Time to answer"), took, Kind.MINUTES)
+        yield self._name("answered_by", _l("Technician who answered"), (ANSWERER,), width=18)
+        yield self._name("outcome", _l("Forwarding outcome"), (ForwardingOutcome,), width=16)
 
     def _identification(self) -> Iterable[Shown]:
         number: Any = Ticket.number
         yield Shown(Column("number", _l("Number"), Kind.NUMBER, 8), number, number)
         yield self._instant("opened", _l("Opening"), Ticket.opened_at)
-        yield self._instant("closed", _l("Closing"), Ticket.closed_at)
+        yield self._day("closed", _l("Closing"), Ticket.closed_at)
         status = case((Ticket.closed_at.is_(None), Situation.OPEN.value), else_=Situation.CLOSED.value)
         yield self._word("status", _l("Status"), status, Situation, width=10)
         yield self._name("party", _l("Customer or prospect"), (Customer, Prospect), width=28)
@@ -232,33 +265,34 @@ class Source:
         yield self._word("party_kind", _l("Ticket for"), kind, PartyKind, width=12)
         yield self._name("product", _l("Product"), (CustomerProduct, Product), width=24)
         serial = func.coalesce(CustomerProduct.serial_number, "")
-        yield self._text("serial", _l("Serial number"), serial, "customer_product", width=14)
+        order = func.name_key(serial, type_=Text(collation="C"))
+        yield self._text("serial", _l("Serial number"), serial, order, "customer_product", width=14)
         yield self._name("technician", _l("Technician"), (Technician,), width=18)
         yield self._name("closed_by", _l("Technician who closed"), (CLOSER,), width=18)
         yield self._name("channel", _l("Channel"), (Channel,), width=14)
         yield self._word("direction", _l("Contact origin"), Ticket.direction, Direction, width=10)
         yield self._name("known_problem", _l("Known problem"), (KnownProblem,), width=24)
-        category = func.coalesce(ProblemCategory.name, "")
-        key = func.coalesce(ProblemCategory.name_key, "")
+        category, key = (func.coalesce(part, "") for part in (ProblemCategory.name, ProblemCategory.name_key))
         needs = ("known_problem", "category")
-        yield Shown(Column("category", _l("Category"), width=18), category, key, needs)
+        yield self._text("category", _l("Category"), category, key, *needs, width=18)
 
     def _name(self, key: str, label: Any, models: tuple[Any, ...], *, width: int) -> Shown:
         """The name of the row that a ticket points at; of several kinds the one that it has."""
         name, order = (
             func.coalesce(*(getattr(model, part) for model in models), "") for part in ("name", "name_key")
         )
-        return Shown(Column(key, label, width=width), name, order, tuple(_JOINED[model] for model in models))
+        return self._text(key, label, name, order, *(_JOINED[model] for model in models), width=width)
 
-    def _text(self, key: str, label: Any, text: Any, *needs: str, width: int) -> Shown:
-        return Shown(
-            Column(key, label, width=width), text, func.name_key(text, type_=Text(collation="C")), needs
-        )
+    def _text(self, key: str, label: Any, text: Any, order: Any, *needs: str, width: int) -> Shown:
+        """A text that sorts by what it is without accents and case."""
+        exact = cast(text, Text(collation="C"))
+        return Shown(Column(key, label, width=width), text, order, needs, exact=exact)
 
     def _word(self, key: str, label: Any, word: Any, kind: Any, *needs: str, width: int) -> Shown:
-        """A word of a fixed list, shown by its label."""
-        labels = {word.value: word.label for word in kind}
-        order = func.coalesce(cast(word, Text(collation="C")), "")
+        """A word of a fixed list, shown by its label; it sorts as in the list from which it is chosen."""
+        labels = {each.value: each.label for each in kind}
+        places = {each.value: place for place, each in enumerate(kind)}
+        order = case(places, value=cast(word, Text), else_=-1)
         return Shown(Column(key, label, width=width), word, order, needs, labels.__getitem__)
 
     def _instant(self, key: str, label: Any, instant: Any) -> Shown:
@@ -266,6 +300,11 @@ class Source:
         never = literal(start_of_day(LATEST, "UTC") - timedelta(days=1))
         local = func.timezone(self.company.timezone, instant)
         return Shown(Column(key, label, Kind.INSTANT, 16), local, func.coalesce(instant, never))
+
+    def _day(self, key: str, label: Any, instant: Any) -> Shown:
+        """The local day of what is typed without an hour, which sorts by the instant that stands for it."""
+        shown = self._instant(key, label, instant)
+        return replace(shown, column=Column(key, label, Kind.DAY, 10), value=cast(shown.value, Date))
 
     def _figure(self, key: str, label: Any, figure: Any, kind: Kind = Kind.NUMBER) -> Shown:
         """A figure that totals sum up; a ticket that isn't closed took no time yet, not even none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Date, cast, func, select
 
 from app.plugin_api import db
 from app.plugin_api.reports import Column, Kind
@@ -19,17 +19,26 @@ from plugins.service_desk.reports.columns import minutes
 if TYPE_CHECKING:
     from app.companies.models import Company
 
-DETAILS = (
-    Column("detail", _l("Entry"), width=14),
-    Column("start", _l("Start or forwarding"), Kind.INSTANT, 16),
-    Column("end", _l("End or answer"), Kind.INSTANT, 16),
-    Column("time", _l("Time"), Kind.MINUTES, 8),
-    Column("whom", _l("Contact or department"), width=20),
-    Column("how", _l("Channel or outcome"), width=16),
-    Column("by", _l("Technician who answered"), width=18),
+_OF_CONTACTS = (
+    Column("start", _l("Start"), Kind.INSTANT, 16),
+    Column("end", _l("End"), Kind.INSTANT, 16),
+    Column("contact_time", _l("Contact time"), Kind.MINUTES, 8),
+    Column("contact", _l("Contact"), width=20),
+    Column("channel", _l("Channel"), width=16),
     Column("finding", _l("Problem found"), width=34),
-    Column("guidance", _l("Guidance or answer"), width=34),
+    Column("guidance", _l("Guidance"), width=34),
 )
+_OF_FORWARDINGS = (
+    Column("department", _l("Department"), width=20),
+    Column("forwarded", _l("Forwarded"), Kind.DAY, 10),
+    Column("answered", _l("Answered"), Kind.DAY, 10),
+    Column("answer_time", _l("Time to answer"), Kind.MINUTES, 8),
+    Column("outcome", _l("Forwarding outcome"), width=16),
+    Column("answered_by", _l("Technician who answered"), width=18),
+    Column("answer", _l("Answer to the forwarding"), width=34),
+)
+DETAILS = (Column("detail", _l("Entry"), width=14), *_OF_CONTACTS, *_OF_FORWARDINGS)
+"""A contact has nothing in the columns of forwardings, and a forwarding nothing in those of contacts."""
 
 
 def details_of(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, Sequence[Sequence[Any]]]:
@@ -52,15 +61,15 @@ def details_of(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, Sequ
         .where(Interaction.company_id == company.id, Interaction.ticket_id.in_(ids))
         .order_by(Interaction.ticket_id, Interaction.id)
     )
-    for ticket_id, *when, name, channel, finding, guidance in db.session.execute(contacts):
-        found[ticket_id].append((contact, *when, name, channel, None, finding, guidance))
+    for ticket_id, *values in db.session.execute(contacts):
+        found[ticket_id].append((contact, *values, *(None for _column in _OF_FORWARDINGS)))
     forwardings = (
         select(
             Forwarding.ticket_id,
-            func.timezone(zone, Forwarding.forwarded_at),
-            func.timezone(zone, Forwarding.answered_at),
-            minutes(Forwarding.answered_at - Forwarding.forwarded_at),
             Department.name,
+            cast(func.timezone(zone, Forwarding.forwarded_at), Date),
+            cast(func.timezone(zone, Forwarding.answered_at), Date),
+            minutes(Forwarding.answered_at - Forwarding.forwarded_at),
             ForwardingOutcome.name,
             Technician.name,
             Forwarding.answer,
@@ -71,6 +80,6 @@ def details_of(company: Company, ticket_ids: Iterable[int]) -> Mapping[int, Sequ
         .where(Forwarding.company_id == company.id, Forwarding.ticket_id.in_(ids))
         .order_by(Forwarding.ticket_id, Forwarding.id)
     )
-    for ticket_id, *when, department, outcome, by, answer in db.session.execute(forwardings):
-        found[ticket_id].append((forwarding, *when, department, outcome, by, None, answer))
+    for ticket_id, *values in db.session.execute(forwardings):
+        found[ticket_id].append((forwarding, *(None for _column in _OF_CONTACTS), *values))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
@@ -54,7 +55,11 @@ class Dimension:
             Ticket.answered_count,
             Ticket.answer_minutes,
         )
-        """How many, how many answered, in how much time: of one department where lines are departments."""
+        """How many, how many answered, in how much time: those that the question is about."""
+        self.is_plain = True
+        """Whether each ticket stands in one line: then the lines' total is that of the tickets."""
+        self._wanted = narrowing.of_forwardings(question, company)
+        self._counts_forwardings = False
         self._joins: list[tuple[Any, Any]] = []
         self._changes: Callable[..., Mapping[str, Any]] = self._days_of
         match question.view:
@@ -72,11 +77,8 @@ class Dimension:
                 self._by_department()
             case View.BY_MONTH:
                 self._by_month()
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether each ticket stands in one line: then the lines' total is that of the tickets."""
-        return not any(target is not ITS_PRODUCT for target, _on in self._joins)
+        if self._wanted and not self._counts_forwardings:
+            self._count_forwardings()
 
     def joined(self, source: Source, columns: Sequence[Any]) -> Select[Any]:
         """The columns from the question's tickets, joined to what they are grouped by; no conditions yet."""
@@ -96,7 +98,7 @@ class Dimension:
         if self.question.view is View.BY_MONTH:
             return key[0]
         name = unicodedata.normalize("NFKD", label[0] or "")
-        return "".join(letter for letter in name if not unicodedata.combining(letter)).casefold()
+        return "".join(filterfalse(unicodedata.combining, name)).casefold()
 
     def changes_of(self, key: tuple[Any, ...]) -> Mapping[str, Any]:
         """What makes the question one about this line's tickets."""
@@ -134,63 +136,69 @@ class Dimension:
             self._only(Only.NO_PRODUCT) if row_id is None else {"product_id": row_id}
         )
         its = (ITS_PRODUCT.company_id == self.company.id) & (ITS_PRODUCT.id == product_id)
-        self._joins = [(ITS_PRODUCT, its)]
+        self._joins.append((ITS_PRODUCT, its))
 
     def _by_department(self) -> None:
         """A ticket counts in each department that it was forwarded to, and its forwardings there."""
-        took = Forwarding.answered_at - Forwarding.forwarded_at
-        its = (
-            select(
-                Forwarding.ticket_id,
-                Forwarding.department_id,
-                func.count().label("count"),
-                func.count(Forwarding.answered_at).label("answered"),
-                cast(func.sum(minutes(took)), BigInteger).label("minutes"),
-            )
-            .where(
-                Forwarding.company_id == self.company.id,
-                *narrowing.of_forwardings(self.question, self.company),
-            )
-            .group_by(Forwarding.ticket_id, Forwarding.department_id)
-            .subquery("by_department")
-        )
-        self.forwardings = (its.c.count, its.c.answered, its.c.minutes)
+        its = self._count_forwardings(Forwarding.department_id)
+        self.is_plain = False
         self.keys, self.labels = [its.c.department_id], [Department.name]
         of_it = (Department.company_id == self.company.id) & (Department.id == its.c.department_id)
-        self._joins = [(its, its.c.ticket_id == Ticket.id), (Department, of_it)]
+        self._joins.append((Department, of_it))
         self._changes = lambda row_id: (
             {"forwardings": Forwarded.WITHOUT} if row_id is None else {"department_id": row_id}
         )
 
     def _by_month(self) -> None:
         """The month of the event that the question's dates are about; a ticket may have several."""
-        question, company = self.question, self.company
-        match question.date_kind:
+        match self.question.date_kind:
             case DateKind.FORWARDED:
-                self._by_months_of(
-                    Forwarding, Forwarding.forwarded_at, narrowing.of_forwardings(question, company)
-                )
+                self._by_months_of_forwardings(Forwarding.forwarded_at)
             case DateKind.ANSWERED:
-                self._by_months_of(
-                    Forwarding, Forwarding.answered_at, narrowing.of_forwardings(question, company)
-                )
+                self._by_months_of_forwardings(Forwarding.answered_at)
             case DateKind.REOPENED:
-                its = narrowing.within(Reopening.reopened_at, question, company)
-                self._by_months_of(Reopening, Reopening.reopened_at, its)
+                self._by_months_of_reopenings()
             case DateKind.CLOSED:
                 self.keys = [self._month(Ticket.closed_at)]
             case _:
                 self.keys = [self._month(Ticket.opened_at)]
 
-    def _by_months_of(self, model: Any, instant: Any, conditions: narrowing.Conditions) -> None:
+    def _by_months_of_forwardings(self, instant: Any) -> None:
+        its = self._count_forwardings(self._month(instant).label("month"))
+        self.is_plain, self.keys = False, [its.c.month]
+
+    def _by_months_of_reopenings(self) -> None:
         events = (
-            select(model.ticket_id, self._month(instant).label("month"))
-            .where(model.company_id == self.company.id, *conditions)
+            select(Reopening.ticket_id, self._month(Reopening.reopened_at).label("month"))
+            .where(
+                Reopening.company_id == self.company.id,
+                *narrowing.within(Reopening.reopened_at, self.question, self.company),
+            )
             .distinct()
             .subquery("months")
         )
-        self.keys = [events.c.month]
-        self._joins = [(events, events.c.ticket_id == Ticket.id)]
+        self.is_plain, self.keys = False, [events.c.month]
+        self._joins.append((events, events.c.ticket_id == Ticket.id))
+
+    def _count_forwardings(self, *by: Any) -> Any:
+        """Join what the question's forwardings of each ticket come to; in several lines, if that says so."""
+        took = minutes(Forwarding.answered_at - Forwarding.forwarded_at)
+        its = (
+            select(
+                Forwarding.ticket_id,
+                *by,
+                func.count().label("count"),
+                func.count(Forwarding.answered_at).label("answered"),
+                cast(func.sum(took), BigInteger).label("minutes"),
+            )
+            .where(Forwarding.company_id == self.company.id, *self._wanted)
+            .group_by(Forwarding.ticket_id, *by)
+            .subquery("its_forwardings")
+        )
+        self.forwardings = (its.c.count, its.c.answered, its.c.minutes)
+        self._counts_forwardings = True
+        self._joins.append((its, its.c.ticket_id == Ticket.id))
+        return its
 
     def _month(self, instant: Any) -> ColumnElement[date]:
         return cast(func.date_trunc("month", func.timezone(self.company.timezone, instant)), Date)

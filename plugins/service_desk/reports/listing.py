@@ -1,4 +1,4 @@
-"""Lines of tickets and of waiting forwardings, a company at a time: pages, whole answers, totals.
+"""Lines of tickets and of forwardings, a company at a time: pages, whole answers, totals.
 
 Page, whole answer and totals come from the same columns under the same conditions.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Select, cast, func
+from sqlalchemy import BigInteger, Select, cast, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.plugin_api import Page, Place, db, keyset_page
 from app.plugin_api.reports import Column, Kind
@@ -32,10 +34,19 @@ COLUMNS: Mapping[View, tuple[str, ...]] = {
         *("number", "opened", "closed", "party", "product", "technician", "contact_time", "forwardings"),
         "problem",
     ),
+    View.FORWARDINGS: (
+        *("number", "party", "department", "forwarded", "answered", "answer_time", "answered_by", "outcome"),
+        "problem",
+    ),
     View.WAITING: ("number", "party", "product", "department", "forwarded", "days", "technician", "problem"),
 }
 """What a view shows unless somebody chose otherwise."""
-ORDERS: Mapping[View, str] = {View.TICKETS: "-number", View.DETAILS: "-number", View.WAITING: "-days"}
+ORDERS: Mapping[View, str] = {
+    View.TICKETS: "-number",
+    View.DETAILS: "-number",
+    View.FORWARDINGS: "-forwarded",
+    View.WAITING: "-days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,11 @@ class Totals:
 
     count: int = 0
     sums: Mapping[str, Any] = field(default_factory=dict)
+
+    def __add__(self, other: Totals) -> Totals:
+        """Of the same columns."""
+        sums = {key: value + other.sums[key] for key, value in self.sums.items()}
+        return Totals(self.count + other.count, sums)
 
     def values(self, columns: Iterable[Column]) -> list[Any]:
         """One for each column; None where nothing is summed up."""
@@ -71,8 +87,9 @@ class Listing:
     def conditions(self) -> narrowing.Conditions:
         """Which rows these are; a text or a category costs a statement, the columns alone need none."""
         found = narrowing.of_tickets(self.question, self.company)
-        if self.source.is_of_forwardings:
+        if self.question.view is View.WAITING:
             found.append(Forwarding.answered_at.is_(None))
+        if self.question.view.is_of_forwardings:
             found += narrowing.of_forwardings(self.question, self.company)
         return found
 
@@ -104,7 +121,7 @@ class Listing:
             sorts={self.sort.removeprefix("-"): order.order},
             default=self.sort,
             place=Place(self.sort, place.after, place.before),
-            within=[self.group.order] if self.group else (),
+            within=self.group.orders if self.group else (),
         )
         wanted = list(page.rows)
         shown = self._statement(self.source.key.label("row_id")).where(
@@ -120,7 +137,7 @@ class Listing:
         falling = self.sort.startswith("-")
         columns = [order.order, self.source.key]
         statement = statement.order_by(
-            *([self.group.order] if self.group else ()),
+            *(self.group.orders if self.group else ()),
             *(column.desc() if falling else column.asc() for column in columns),
         )
         options = {"stream_results": True, "yield_per": 2_000}
@@ -133,12 +150,22 @@ class Listing:
         found = db.session.execute(self._sums(self.shown)).one()
         return self._totals(found)
 
-    def totals_of_groups(self, first: Any, last: Any) -> dict[Any, Totals]:
-        """Of each break between two that a page shows, by what the break groups by; one statement."""
+    def totals_with_groups(self, keys: Iterable[Any]) -> tuple[Totals, dict[Any, Totals]]:
+        """Of all lines, and of each break that a page shows by what it groups by; one statement.
+
+        As two, all rows of a company are read once more.
+        """
         assert self.group is not None
-        group = self.group.order
-        sums = self._sums([*self.shown, self.group]).add_columns(group).where(group >= first, group <= last)
-        return {row[-1]: self._totals(row) for row in db.session.execute(sums.group_by(group))}
+        # Joined, so that the breaks of other pages are NULL: an IN is looked through anew for each row.
+        wanted = literal(list(set(keys)), ARRAY(self.group.key.type))
+        key = func.unnest(wanted).table_valued("key").render_derived().c.key
+        sums = self._sums([*self.shown, self.group]).outerjoin(key.table, key == self.group.key)
+        found = {
+            row[-1]: self._totals(row) for row in db.session.execute(sums.add_columns(key).group_by(key))
+        }
+        total = sum(found.values(), start=self._nothing())
+        found.pop(None, None)
+        return total, found
 
     def count(self) -> int:
         """How many lines there are."""
@@ -172,7 +199,7 @@ class Listing:
             *(shown.value.label(f"c_{shown.column.key}") for shown in self.shown),
         ]
         if self.group:
-            columns += [self.group.value.label("group_shown"), self.group.order.label("group_key")]
+            columns += [self.group.value.label("group_shown"), self.group.key.label("group_key")]
         return self.source.select(columns, [*needs, *(need for shown in used for need in shown.needs)])
 
     def _sums(self, shown: Iterable[Shown]) -> Select[Any]:
@@ -193,5 +220,9 @@ class Listing:
 
     def _totals(self, row: Any) -> Totals:
         mapping = row._mapping
-        keys = [each.column.key for each in self.shown if each.column.is_summed]
-        return Totals(mapping["line_count"], {key: mapping[key] for key in keys})
+        return Totals(mapping["line_count"], {key: mapping[key] for key in self._nothing().sums})
+
+    def _nothing(self) -> Totals:
+        """Of no lines."""
+        summed = [column for column in self.columns if column.is_summed]
+        return Totals(sums={each.key: Decimal("0.00") if each.kind is Kind.MONEY else 0 for each in summed})

@@ -138,8 +138,6 @@ def _of_their_forwardings(question: Question, company: Company) -> Iterator[Colu
     wanted = of_forwardings(question, company)
     if wanted or question.forwardings is Forwarded.WITH or question.date_kind is DateKind.FORWARDED:
         yield own.where(*wanted).correlate(Ticket).exists()
-    if Only.ANSWERED in question.only:
-        yield Ticket.answered_count > 0
     if question.forwardings is Forwarded.WITHOUT:
         yield ~own.correlate(Ticket).exists()
 

@@ -50,6 +50,7 @@ class View(Choice):
 
     TICKETS = "tickets"
     DETAILS = "details"
+    FORWARDINGS = "forwardings"
     WAITING = "waiting"
     BY_TECHNICIAN = "by_technician"
     BY_DEPARTMENT = "by_department"
@@ -62,7 +63,12 @@ class View(Choice):
     @property
     def is_summary(self) -> bool:
         """Whether a line sums up several tickets."""
-        return self not in (View.TICKETS, View.DETAILS, View.WAITING)
+        return self not in (View.TICKETS, View.DETAILS) and not self.is_of_forwardings
+
+    @property
+    def is_of_forwardings(self) -> bool:
+        """Whether a line is a forwarding: all that the question says of forwardings is about this one."""
+        return self in (View.FORWARDINGS, View.WAITING)
 
 
 class DateKind(Choice):
@@ -129,12 +135,10 @@ class Ordered(Choice):
 
 
 class Only(Choice):
-    """«Somente»: what no other filter can say of the tickets behind a line or a figure of a summary."""
+    """«Somente»: what no other filter can say of the tickets behind a line of a summary."""
 
     NO_PRODUCT = "no_product"
     NO_CATEGORY = "no_category"
-    ANSWERED = "answered"
-    """Any forwarding of the ticket was answered, whatever else is asked about forwardings."""
 
 
 # By class: members of two classes may be the same word.
@@ -142,6 +146,7 @@ _LABELS: Mapping[type[Choice], Mapping[Choice, Text]] = {
     View: {
         View.TICKETS: _l("Synthetic"),
         View.DETAILS: _l("Analytic"),
+        View.FORWARDINGS: _l("Forwardings"),
         View.WAITING: _l("Forwardings that wait"),
         View.BY_TECHNICIAN: _l("Summary by technician"),
         View.BY_DEPARTMENT: _l("Summary by department"),
@@ -180,7 +185,6 @@ _LABELS: Mapping[type[Choice], Mapping[Choice, Text]] = {
     Only: {
         Only.NO_PRODUCT: _l("Without product"),
         Only.NO_CATEGORY: _l("Without category"),
-        Only.ANSWERED: _l("With any answer"),
     },
 }
 
@@ -265,8 +269,12 @@ class Question:
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, args: MultiDict[str, str], company: Company) -> Self:
-        """The question of a query string. The company's scope is open: typed names are looked up in it."""
+    def of(cls, args: MultiDict[str, str], company: Company | None) -> Self:
+        """The question of a query string. The company's scope is open: rows are looked up in it.
+
+        Args:
+            company: None: nothing is looked up, see `unchecked`.
+        """
         read = _Reader(args, company)
         question = cls(
             view=read.choice("view", View) or View.TICKETS,
@@ -295,6 +303,14 @@ class Question:
     def parse(cls, query: str, company: Company) -> Self:
         """As `of`, from text."""
         return cls.of(MultiDict(parse_qsl(query, errors="replace")), company)
+
+    @classmethod
+    def unchecked(cls, query: str) -> Self:
+        """As `parse`, without a statement: rows are taken at their ids, a typed one is nobody's.
+
+        To compare questions and to write addresses, never to answer one.
+        """
+        return cls.of(MultiDict(parse_qsl(query, errors="replace")), None)
 
     def query(self, **changes: Any) -> str:
         """The query string of this question with some parts changed; only what differs from the default."""
@@ -326,7 +342,7 @@ class _Reader:
     """Takes parts out of a query string."""
 
     args: MultiDict[str, str]
-    company: Company
+    company: Company | None
 
     def text(self, name: str, longest: int) -> str:
         text = self.args.get(name, "")
@@ -352,9 +368,13 @@ class _Reader:
         chosen, typed = (self.args.get(name, "").strip() for name in (reference.field, reference.name))
         if chosen:
             number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 20 else NOBODY
+            if self.company is None:
+                return number
             row = find(self.company, reference.lookup.model, min(number, BIGINT_MAX))
         elif typed:
-            row = None if unstorable(typed) else reference.lookup.exact_match(self.company, typed)
+            if self.company is None or unstorable(typed):
+                return NOBODY
+            row = reference.lookup.exact_match(self.company, typed)
         else:
             return None
         return NOBODY if row is None else row.id

@@ -188,7 +188,7 @@ def _zero(column: Column) -> Any:
 
 def counted(question: Question, count: int) -> str:
     """How many rows, and of what."""
-    if question.view is View.WAITING:
+    if question.view.is_of_forwardings:
         return ngettext("%(num)s forwarding", "%(num)s forwardings", count)
     return ngettext("%(num)s ticket", "%(num)s tickets", count)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from app.plugin_api import find
 from app.plugin_api.reports import Kind, shown
-from plugins.service_desk.reports.columns import Source
+from plugins.service_desk.reports.columns import Shown, Source
+from plugins.service_desk.reports.dimensions import CAPTIONS
+from plugins.service_desk.reports.listing import ORDERS
 from plugins.service_desk.reports.question import REFERENCES, Question, Reference, View
+from plugins.service_desk.reports.summing import FIGURES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -49,11 +52,31 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
     columns = {} if question.view.is_summary else Source.of(company, question.view).columns
     if question.break_by in columns:
         yield _("Grouped by"), str(columns[question.break_by].column.label)
+    yield from _order(question, columns)
     if question.view is View.BY_DEPARTMENT:
         yield (
             _("Note"),
             _("A ticket that was forwarded to several departments counts in each of them."),
         )
+
+
+def _order(question: Question, columns: Mapping[str, Shown]) -> Iterator[tuple[str, str]]:
+    """By what the lines are sorted, where it isn't the kind's own order."""
+    known = {key: shown.column.label for key, shown in columns.items()}
+    if question.view.is_summary:
+        known = {"group": CAPTIONS[question.view]} | {column.key: column.label for column in FIGURES}
+    key = question.sort.removeprefix("-")
+    if key not in known or question.sort == usual_order(question.view):
+        return
+    pattern = _("%(column)s, descending") if question.sort.startswith("-") else _("%(column)s, ascending")
+    yield _("Order"), pattern % {"column": known[key]}
+
+
+def usual_order(view: View) -> str:
+    """What the view is sorted by unless somebody chose otherwise, as `Question.sort` has it."""
+    if view.is_summary:
+        return "group" if view is View.BY_MONTH else "-count"
+    return ORDERS[view]
 
 
 def _name_of(reference: Reference, row_id: int, question: Question, company: Company) -> str:

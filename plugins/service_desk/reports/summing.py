@@ -1,12 +1,12 @@
 """Summaries: what the tickets of a technician, a department, a customer, a month… come to.
 
 Means and the 90th percentile are over the tickets themselves, never over other means: several companies are
-put together from sums and, for the percentile, from how often each time occurs.
+put together from sums and, for the percentile, from the times of all tickets.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +15,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, tuple_
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.plugin_api import db
 from app.plugin_api.reports import Column, Kind
@@ -25,7 +26,8 @@ from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports import narrowing
 from plugins.service_desk.reports.columns import MONEY, Source, minutes, worth
 from plugins.service_desk.reports.dimensions import Dimension
-from plugins.service_desk.reports.question import Forwarded, Only, Question, View
+from plugins.service_desk.reports.listing import COLUMNS
+from plugins.service_desk.reports.question import Forwarded, Question, View
 
 if TYPE_CHECKING:
     from app.companies.models import Company
@@ -46,14 +48,24 @@ FIGURES = (
     Column("sale", _l("Sale value"), Kind.MONEY, 12, is_summed=True),
 )
 """What every summary tells of each line, and of all together."""
+MADE_OF: Mapping[str, str] = {
+    "close_mean": "close_time",
+    "close_p90": "close_time",
+    "contact_time": "contact_time",
+    "forwardings": "forwarded",
+    "answer_mean": "answer_time",
+    "cost": "cost",
+    "sale": "sale",
+}
+"""By figure the column of the list behind it from which it is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What some tickets come to; sums, so that two can be added. Times are whole minutes.
+    """What some tickets come to; sums, so that several can be added. Times are whole minutes.
 
     Args:
-        close_times: how often each time to close occurs; filled only where companies are put together.
+        close_times: each time to close; filled only where companies are put together.
         close_p90: the nearest-rank percentile of the times to close; None if none is closed.
     """
 
@@ -68,12 +80,16 @@ class Figures:
     answer_time: int = 0
     cost: Decimal = Decimal("0.00")
     sale: Decimal = Decimal("0.00")
-    close_times: Counter[int] = field(default_factory=Counter)
+    close_times: Sequence[int] = field(default=(), repr=False)
 
-    def __add__(self, other: Figures) -> Figures:
-        times = self.close_times + other.close_times
-        added = {name: getattr(self, name) + getattr(other, name) for name in _SUMS}
-        return Figures(**added, close_times=times, close_p90=percentile(times))
+    @classmethod
+    def together(cls, parts: Sequence[Figures]) -> Figures:
+        """What the tickets of all of them come to."""
+        # All at once: the percentile of each sum on the way would sort the same times again and again.
+        times = [time for part in parts for time in part.close_times]
+        nothing = cls()
+        sums = {name: sum((getattr(part, name) for part in parts), getattr(nothing, name)) for name in _SUMS}
+        return cls(**sums, close_p90=percentile(times))
 
     def value(self, key: str) -> Any:
         """What a column of `FIGURES` shows; the share is not known here."""
@@ -87,8 +103,10 @@ class Figures:
         return getattr(self, key)
 
 
-_FORWARDED = ("forwardings", "answered", "answer_time")
-_SUMS = ("count", "open", "closed", "close_time", "contact_time", *_FORWARDED, "cost", "sale")
+_SUMS = (
+    *("count", "open", "closed", "close_time", "contact_time", "forwardings", "answered", "answer_time"),
+    *("cost", "sale"),
+)
 
 
 def mean(total: int, count: int) -> int | None:
@@ -96,14 +114,9 @@ def mean(total: int, count: int) -> int | None:
     return (2 * total + count) // (2 * count) if count else None
 
 
-def percentile(times: Counter[int]) -> int | None:
+def percentile(times: Sequence[int]) -> int | None:
     """The nearest-rank 90th percentile, as PostgreSQL's percentile_disc; None of nothing."""
-    rank = ceil(NINETIETH * times.total())
-    for time in sorted(times):
-        rank -= times[time]
-        if rank <= 0:
-            return time
-    return None
+    return sorted(times)[ceil(NINETIETH * len(times)) - 1] if times else None
 
 
 def shares(counts: Sequence[int]) -> list[Decimal]:
@@ -146,52 +159,39 @@ class Summary:
 def summary(question: Question, company: Company, *, is_one_of_several: bool = False) -> Summary:
     """The summary of the company, whose scope is open.
 
-    One statement where each ticket stands in one line, otherwise two; of several companies two more.
+    One statement where each ticket stands in one line, otherwise two.
     """
     source = Source(company, View.TICKETS)
     by = Dimension(question, company)
-    whole = Dimension(replace(question, view=View.TICKETS), company)
     conditions = narrowing.of_tickets(question, company)
-    times: Mapping[Any, Counter[int]] = {}
-    total_times: Counter[int] = Counter()
-    if is_one_of_several:
-        times = _close_times(by.joined(source, [*by.keys, _TOOK, func.count()]).where(*conditions), by.keys)
-        total_times = _close_times(whole.joined(source, [_TOOK, func.count()]).where(*conditions), [])[()]
     named = [*by.keys, *by.labels]
     is_total = func.grouping(by.keys[0])
-    statement = by.joined(source, [is_total, *named, *_figures(by)]).where(*conditions)
+    # Of several companies the times of what is put together: of all tickets, and of a month's.
+    all_times = _TIMES if is_one_of_several else literal(None, _TIMES.type)
+    times = all_times if question.view is View.BY_MONTH else case((is_total == 1, all_times))
+    statement = by.joined(source, [is_total, *named, *_figures(by), times]).where(*conditions)
     sets = [tuple_(*named), tuple_()] if by.is_plain else [tuple_(*named)]
     groups, total = [], Figures()
     # Of equal names always the same one comes first.
     statement = statement.group_by(func.grouping_sets(*sets)).order_by(*by.keys)
     for stands_for_all, *row in db.session.execute(statement):
         if stands_for_all:
-            total = _read(row[len(named) :], total_times)
+            total = _read(row[len(named) :])
             continue
         key, label = tuple(row[: len(by.keys)]), row[len(by.keys) : len(named)]
-        figures = _read(row[len(named) :], times.get(key, Counter()))
+        figures = _read(row[len(named) :])
         groups.append(
             Group(company, by.label_of(key, label), by.order_of(key, label), figures, by.changes_of(key))
         )
     if not by.is_plain:
-        all_of_them = whole.joined(source, _figures(whole)).where(*conditions)
-        total = _read(db.session.execute(all_of_them).one(), total_times)
-    if question.view is View.BY_DEPARTMENT:
-        # Each forwarding stands in one line; of the tickets' others the question wants to know nothing.
-        each = {name: sum(getattr(group.figures, name) for group in groups) for name in _FORWARDED}
-        total = replace(total, **each)
+        whole = Dimension(replace(question, view=View.TICKETS), company)
+        all_of_them = whole.joined(source, [*_figures(whole), all_times]).where(*conditions)
+        total = _read(db.session.execute(all_of_them).one())
     return Summary(groups, total)
 
 
 _TOOK = minutes(Ticket.closed_at - Ticket.opened_at)
-
-
-def _close_times(statement: Select[Any], keys: Sequence[Any]) -> dict[Any, Counter[int]]:
-    found: dict[Any, Counter[int]] = {} if keys else {(): Counter()}
-    closed = statement.where(Ticket.closed_at.is_not(None)).group_by(*keys, _TOOK)
-    for *key, time, count in db.session.execute(closed):
-        found.setdefault(tuple(key), Counter())[time] += count
-    return found
+_TIMES = func.array_agg(_TOOK, type_=ARRAY(BigInteger, dimensions=1)).filter(Ticket.closed_at.is_not(None))
 
 
 def _figures(by: Dimension) -> list[ColumnElement[Any]]:
@@ -213,26 +213,24 @@ def _figures(by: Dimension) -> list[ColumnElement[Any]]:
     ]
 
 
-def _read(row: Sequence[Any], times: Counter[int]) -> Figures:
-    figures: Figures = Figures(*row)
-    return replace(figures, close_times=times)
+def _read(row: Sequence[Any]) -> Figures:
+    figures: Figures = Figures(*row[:-1])
+    return replace(figures, close_times=row[-1]) if row[-1] else figures
 
 
 def together(summaries: Iterable[tuple[Company, Summary]], view: View) -> Summary:
     """Several companies' summaries as one: their lines, and months put together; one total."""
-    groups: list[Group] = []
-    months: dict[date, Group] = {}
-    total = Figures()
-    for _company, each in summaries:
-        total = total + each.total
-        if view is not View.BY_MONTH:
-            groups += each.groups
-            continue
-        for group in each.groups:
-            known = months.get(group.order)
-            figures = group.figures if known is None else known.figures + group.figures
-            months[group.order] = replace(group, company=None, figures=figures)
-    return Summary(groups or list(months.values()), total)
+    every = [summary for _company, summary in summaries]
+    groups = [group for summary in every for group in summary.groups]
+    if view is View.BY_MONTH:
+        months: dict[date, list[Group]] = defaultdict(list)
+        for group in groups:
+            months[group.order].append(group)
+        groups = [
+            replace(parts[-1], company=None, figures=Figures.together([part.figures for part in parts]))
+            for parts in months.values()
+        ]
+    return Summary(groups, Figures.together([summary.total for summary in every]))
 
 
 def ordered(groups: Iterable[Group], sort: str) -> list[Group]:
@@ -252,7 +250,10 @@ def ordered(groups: Iterable[Group], sort: str) -> list[Group]:
 
 
 def drill_down(question: Question, group: Group, key: str) -> Question | None:
-    """«Ver os atendimentos»: the list of exactly the tickets behind a figure; None: of several companies."""
+    """«Ver os atendimentos»: the list of exactly the rows behind a figure; None: of several companies.
+
+    Tickets, or forwardings; in a column of the list, and in its total, stands what the figure is made of.
+    """
     if group.company is None:
         return None
     changes: dict[str, Any] = {
@@ -268,11 +269,11 @@ def drill_down(question: Question, group: Group, key: str) -> Question | None:
             changes["status"] = Situation.OPEN
         case "closed" | "close_mean" | "close_p90":
             changes["status"] = Situation.CLOSED
-        case "forwardings" if question.forwardings is None and "forwardings" not in changes:
-            changes["forwardings"] = Forwarded.WITH
-        case "answer_mean" if question.view is View.BY_DEPARTMENT:
-            # Answered by this department.
-            changes["forwardings"] = Forwarded.ANSWERED
+        case "forwardings":
+            changes["view"] = View.FORWARDINGS
         case "answer_mean":
-            changes["only"] = (*changes.get("only", question.only), Only.ANSWERED)
+            changes |= {"view": View.FORWARDINGS, "forwardings": Forwarded.ANSWERED}
+    if (column := MADE_OF.get(key)) is not None:
+        usual = COLUMNS[changes["view"]]
+        changes["columns"] = usual if column in usual else (*usual, column)
     return replace(question, **changes)

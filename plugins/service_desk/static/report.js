@@ -9,6 +9,20 @@ document.getElementById("filters").addEventListener("formdata", ({ formData }) =
   }
 });
 
+// What was changed in the form shows in no figure below it until it is applied.
+const filters = document.getElementById("filters");
+const note = document.getElementById("filters-changed");
+const sent = () => new URLSearchParams(new FormData(filters)).toString();
+const applied = sent();
+for (const type of ["input", "change"]) {
+  // On the document, as what lets fields come and go that depend on another, and after it.
+  document.addEventListener(type, ({ target }) => {
+    if (target.form !== filters) return;
+    const told = sent() === applied ? "" : note.dataset.text;
+    if (note.textContent !== told) note.textContent = told;
+  });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 
 // A date that is half typed, or that never was, reaches the server as none at all.

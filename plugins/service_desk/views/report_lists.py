@@ -131,12 +131,16 @@ def address(question: Question, page: str = "", more: Mapping[str, str] | None =
     return f"{page}?{query}#{ANSWER}" if query else f"{page}#{ANSWER}"
 
 
-def head(question: Question, column: Column, present: str) -> Head:
-    """The head of a column, `present` being the order in force."""
+def head(question: Question, column: Column, present: str, along: Mapping[str, str]) -> Head:
+    """The head of a column, `present` being the order in force.
+
+    Args:
+        along: what the page's address has beside the question and stays in those that it leads to.
+    """
     key = column.key
     # Of figures and instants the largest and latest are looked for.
     first, second = (f"-{key}", key) if column.kind is not Kind.TEXT else (key, f"-{key}")
-    url = address(replace(question, sort=second if present == first else first))
+    url = address(replace(question, sort=second if present == first else first), more=along)
     return Head(column, url, {key: "ascending", f"-{key}": "descending"}.get(present))
 
 
@@ -146,7 +150,11 @@ def inside(company: Company) -> AbstractContextManager[None]:
 
 
 def list_answer(
-    question: Question, companies: Sequence[Company], columns: Sequence[str], args: Mapping[str, str]
+    question: Question,
+    companies: Sequence[Company],
+    columns: Sequence[str],
+    args: Mapping[str, str],
+    along: Mapping[str, str],
 ) -> ListAnswer:
     """The page of a list at the place that the query string names.
 
@@ -154,24 +162,37 @@ def list_answer(
         companies: at least one.
         columns: keys of those to show.
         args: `at`, the code of the company whose rows are shown; `after` and `before`, as in any list.
+        along: as in `head`.
     """
+
+    def url(**place: str) -> str:
+        return address(question, more={**along, **place})
+
+    several = len(companies) > 1
     listings, totals = {}, {}
     for company in companies:
         with inside(company):
-            listing = Listing(question, company, columns)
-            listings[company], totals[company] = listing, listing.totals()
-    with_rows = [company for company in companies if totals[company].count]
+            listings[company] = listing = Listing(question, company, columns)
+            # Those of the only one come with its breaks'.
+            if several or not listing.group:
+                totals[company] = listing.totals()
+    with_rows = [company for company in companies if company not in totals or totals[company].count]
     shown = next((c for c in companies if c.code == args.get("at")), (with_rows or companies)[0])
     listing = listings[shown]
     with inside(shown):
-        page = listing.page(Place.of(args)) if totals[shown].count else Page((), listing.sort, None, None)
-        parts = list(_parts(listing, page))
-    several = len(companies) > 1
+        is_empty = shown not in with_rows
+        page = Page((), listing.sort, None, None) if is_empty else listing.page(Place.of(args))
+        sums: Mapping[Any, Totals] = {}
+        if listing.group and page.rows:
+            totals[shown], sums = listing.totals_with_groups(row[-1] for row in page.rows)
+        elif shown not in totals:
+            totals[shown] = listing.totals()
+        parts = list(_parts(listing, page, sums))
     at = {"at": shown.code} if several else {}
     left = with_rows[with_rows.index(shown) + 1 :] if shown in with_rows and not page.next else []
     shown_columns = listing.columns
     return ListAnswer(
-        heads=[head(question, column, listing.sort) for column in shown_columns],
+        heads=[head(question, column, listing.sort, along) for column in shown_columns],
         parts=parts,
         count=sum(each.count for each in totals.values()),
         total=_total(question, shown_columns, totals[shown]),
@@ -180,7 +201,7 @@ def list_answer(
         companies=[
             CompanySums(
                 name=company.name,
-                url=address(question, more={"at": company.code}),
+                url=url(at=company.code),
                 is_shown=company is shown,
                 count=totals[company].count,
                 cells=_sums(shown_columns, totals[company]),
@@ -189,18 +210,17 @@ def list_answer(
             if several
         ],
         together=_total(question, shown_columns, *totals.values()) if several else None,
-        previous=page.previous and address(question, more=at | {"before": page.previous}),
-        next=page.next and address(question, more=at | {"after": page.next}),
-        following=(left[0].name, address(question, more={"at": left[0].code})) if left else None,
+        previous=page.previous and url(**at, before=page.previous),
+        next=page.next and url(**at, after=page.next),
+        following=(left[0].name, url(at=left[0].code)) if left else None,
     )
 
 
-def _parts(listing: Listing, page: Page) -> Iterator[Part]:
+def _parts(listing: Listing, page: Page, sums: Mapping[Any, Totals]) -> Iterator[Part]:
     rows = list(_rows(listing, page.rows))
     if listing.group is None or not rows:
         yield Part("", [row for _values, row in rows], None)
         return
-    sums = listing.totals_of_groups(page.rows[0][-1], page.rows[-1][-1])
     for key, pairs in groupby(rows, key=listing.group_key):
         of_part = list(pairs)
         label = listing.group_label(of_part[0][0])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import g
 
@@ -13,13 +14,19 @@ from app.plugin_api.reports import Column, Room, formatter
 from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import COMPANY
 from plugins.service_desk.reports.drawing import summary_chart
-from plugins.service_desk.reports.question import Question, View
+from plugins.service_desk.reports.question import Question
 from plugins.service_desk.reports.report import summary_columns, summary_values, summed, total_label
+from plugins.service_desk.reports.stating import usual_order
 from plugins.service_desk.views.report_lists import Head, address, head, page_of
+from plugins.service_desk.views.report_saved import SAVED
 
 if TYPE_CHECKING:
     from app.companies.models import Company
 
+BACK = "back"
+"""In the address of a figure's rows: company code and query string of the summary that they are from."""
+LONGEST_BACK = 1_500
+"""Characters; of a longer one there is no way back: the rows' address has 8,190 for all that is in it."""
 MOST_LINES = 300
 """Lines of a summary that are shown unless all are asked for: each has a dozen links."""
 _BEHIND = {
@@ -35,7 +42,7 @@ _BEHIND = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value as text, and the list of the tickets behind it, if there are any."""
+    """A value as text, and the list of the rows behind it, if there are any."""
 
     text: str
     url: str | None = None
@@ -69,49 +76,75 @@ class SummaryAnswer:
 
 
 def summary_answer(
-    question: Question, companies: Sequence[Company], args: Mapping[str, str]
+    question: Question, companies: Sequence[Company], args: Mapping[str, str], along: Mapping[str, str]
 ) -> SummaryAnswer:
     """The summary of at least one company.
 
     Args:
         args: `all=1` for every line.
+        along: as in `head`.
     """
     answer = summed(question, companies)
     columns = summary_columns(question, companies)
     parts = summing.shares([group.figures.count for group in answer.groups])
     lines = list(zip(answer.groups, parts, strict=True))
-    is_cut = len(lines) > MOST_LINES and args.get("all") != "1"
-    links = _Links(question, companies, columns)
+    every = {"all": "1"} if args.get("all") == "1" else {}
+    is_cut = len(lines) > MOST_LINES and not every
+    links = _Links(question, companies, columns, {**along, **every})
     whole = Decimal("100.0") if any(parts) else Decimal("0.0")
     names = len(columns) - len(summing.FIGURES)
     return SummaryAnswer(
         heads=[
             # Nothing sorts by the company: each line has one, and they are few.
-            Head(column) if column is COMPANY else head(question, column, _order(question))
+            Head(column) if column is COMPANY else head(question, column, _order(question), along)
             for column in columns
         ],
         names=names,
         lines=[links.line(group, share) for group, share in (lines[:MOST_LINES] if is_cut else lines)],
         count=len(lines),
         total=links.total(answer.total, whole),
-        more=address(question, more={"all": "1"}) if is_cut else None,
+        more=address(question, more={**along, "all": "1"}) if is_cut else None,
         charts=[summary_chart(question, answer, room=room) for room in Room],
     )
+
+
+def summary_before(args: Mapping[str, str]) -> str | None:
+    """Where the summary is whose figure led to this page; None: none did.
+
+    Args:
+        args: `back`, from that figure's link; what stands in it is read and written again, so that it leads
+            nowhere else.
+    """
+    code, _, query = args.get(BACK, "").partition("?")
+    company = next((each.company for each in g.memberships if each.company.code == code), None)
+    question = Question.unchecked(query)
+    if company is None or not question.view.is_summary:
+        return None
+    kept = dict(parse_qsl(query))
+    return address(question, page_of(company), {name: kept[name] for name in (SAVED, "all") if name in kept})
 
 
 def _order(question: Question) -> str:
     """The order in force, as `summing.ordered` reads it."""
     known = {"group", *(column.key for column in summing.FIGURES)}
-    if question.sort.removeprefix("-") in known:
-        return question.sort
-    return "group" if question.view is View.BY_MONTH else "-count"
+    return question.sort if question.sort.removeprefix("-") in known else usual_order(question.view)
 
 
 class _Links:
     """Makes lines of groups."""
 
-    def __init__(self, question: Question, companies: Sequence[Company], columns: Sequence[Column]) -> None:
+    def __init__(
+        self,
+        question: Question,
+        companies: Sequence[Company],
+        columns: Sequence[Column],
+        beside: Mapping[str, str],
+    ) -> None:
         self.question, self.columns = question, columns
+        whole = address(question, g.company.code, beside).partition("#")[0]
+        # Written once: it may name hundreds of companies, and each line has a dozen links.
+        back = urlencode({BACK: whole})
+        self.back = back if len(back) <= LONGEST_BACK else ""
         self.texts = [formatter(column.kind) for column in columns]
         self.names = len(columns) - len(summing.FIGURES)
         self.page, self.pages = page_of(g.company), {company.id: page_of(company) for company in companies}
@@ -130,21 +163,30 @@ class _Links:
 
     def _line(self, values: Sequence[Any], group: summing.Group) -> SummaryLine:
         shown = [reads(value) for reads, value in zip(self.texts, values, strict=True)]
-        urls: dict[str, str | None] = {}
+        urls: dict[tuple[str, str | None], str | None] = {}
         figures = []
         for column, text in zip(self.columns[self.names :], shown[self.names :], strict=True):
             behind = _BEHIND.get(column.key, "count")
-            if behind not in urls:
-                urls[behind] = self._url(group, column.key) if getattr(group.figures, behind) else None
-            figures.append(Figure(text, urls[behind]))
+            rows = behind, summing.MADE_OF.get(column.key)
+            if rows not in urls:
+                urls[rows] = self._url(group, column.key) if getattr(group.figures, behind) else None
+            figures.append(Figure(text, urls[rows]))
         return SummaryLine([group.label] if group.order is None else shown[: self.names], figures)
 
     def _url(self, group: summing.Group, key: str) -> str | None:
         if group.company is not None:
             asked = summing.drill_down(self.question, group, key)
-            return address(asked, self.pages[group.company.id]) if asked else None
+            return self._to(asked, self.pages[group.company.id]) if asked else None
         if not self.is_one_span:
             return None
         # Of several companies, or all that the question is about: the same list of all of them.
         asked = summing.drill_down(self.question, replace(group, company=g.company), key)
-        return address(replace(asked, companies=self.question.companies), self.page) if asked else None
+        if asked is None:
+            return None
+        return self._to(replace(asked, companies=self.question.companies), self.page)
+
+    def _to(self, asked: Question, page: str) -> str:
+        """The list's address, and in it the way back."""
+        url, _, answer = address(asked, page).partition("#")
+        way_back = f"{'&' if '?' in url else '?'}{self.back}" if self.back else ""
+        return f"{url}{way_back}#{answer}"

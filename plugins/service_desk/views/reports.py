@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from flask import abort, current_app, g, redirect, render_template, request, url_for
+from flask import abort, current_app, g, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from app.plugin_api import now, transaction
@@ -16,16 +16,18 @@ from app.plugin_api.web import actor, instant, may, requires
 from app.reports import queries as saved
 from app.reports.permissions import REPORTS_SHARE
 from app.reports.services import remember_columns
-from plugins.service_desk.forms.reports import ReportForm
+from plugins.service_desk.forms.reports import ReportForm, breaks_of
 from plugins.service_desk.permissions import REPORTS_VIEW
 from plugins.service_desk.reports.columns import Source
+from plugins.service_desk.reports.contradictions import contradictions
 from plugins.service_desk.reports.listing import COLUMNS
 from plugins.service_desk.reports.question import MOST_COLUMNS, Question, View
 from plugins.service_desk.reports.report import TicketReport, companies_of
 from plugins.service_desk.reports.stating import stated
 from plugins.service_desk.views.blueprint import bp
 from plugins.service_desk.views.report_lists import ANSWER, ListAnswer, address, list_answer
-from plugins.service_desk.views.report_summaries import SummaryAnswer, summary_answer
+from plugins.service_desk.views.report_saved import SAVED, opened, opened_of, saved_columns, saved_links
+from plugins.service_desk.views.report_summaries import BACK, SummaryAnswer, summary_answer, summary_before
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -47,17 +49,19 @@ def ticket_report() -> str:
     question = form.question()
     companies = companies_of(question, reader)
     source = Source.of(g.company, View.TICKETS if question.view.is_summary else question.view)
-    columns = _shown_columns(question, source)
+    known = saved.saved_reports(g.company, actor(), TicketReport.key)
+    began = opened_of(known, request.args)
+    columns = _shown_columns(question, source, began)
+    # As files and saved reports have it: whoever opens one sees the columns that are shown here.
+    shown = replace(question, columns=columns)
+    back = None if question.view.is_summary else summary_before(request.args)
+    along = ({SAVED: str(began.id)} if began else {}) | ({BACK: request.args[BACK]} if back else {})
     listed: ListAnswer | None = None
     summed: SummaryAnswer | None = None
-    words = stated(question, g.company, companies)
-    # As files and saved reports have it: whoever opens one sees the columns that are shown here.
-    query = question.query(columns=columns if columns != COLUMNS.get(question.view) else ())
-    known = saved.saved_reports(g.company, actor(), TicketReport.key)
     if companies and question.view.is_summary:
-        summed = summary_answer(question, companies, request.args)
+        summed = summary_answer(question, companies, request.args, along)
     elif companies:
-        listed = list_answer(question, companies, columns, request.args)
+        listed = list_answer(question, companies, columns, request.args, along)
     return render_template(
         "service_desk/report.html",
         form=form,
@@ -66,14 +70,18 @@ def ticket_report() -> str:
         offers_all=offers_all,
         ticked=question.companies or (g.company.code,),
         columns=_columns_to_choose(columns, source),
-        breaks=[(key, shown.column.label) for key, shown in source.columns.items()],
-        stated=words,
-        saved=[_Saved.of(row, query) for row in known],
+        breaks=breaks_of(source),
+        stated=stated(question, g.company, companies),
+        saved=saved_links(known, began, shown),
+        opened=opened(began, shown) if began else None,
+        along=along,
+        back=back,
+        contradictions=contradictions(question),
         listed=listed,
         summed=summed,
         files=[(key, label, uuid4()) for key, label in FORMATS],
         report_key=TicketReport.key,
-        query=query,
+        query=shown.query(),
         may_share=may(REPORTS_SHARE),
         answer=ANSWER,
         printed_at=instant(now()),
@@ -96,12 +104,16 @@ def _reader() -> tuple[Reader, bool]:
 # ── Columns ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _shown_columns(question: Question, source: Source) -> tuple[str, ...]:
-    """Those that the address names, otherwise those that the user remembered, otherwise the view's own."""
+def _shown_columns(question: Question, source: Source, began: SavedReport | None) -> tuple[str, ...]:
+    """Those that the address names, or those of the saved report that the page began from, or those that the
+    user remembered, or the view's own.
+    """
     if question.view.is_summary:
         return ()
     known = source.columns
     named = [key for key in question.columns if key in known]
+    if not named:
+        named = [key for key in saved_columns(began, question) if key in known]
     if not named:
         kept = saved.remembered_columns(g.company, actor(), TicketReport.key, question.view)
         named = [key for key in kept or () if key in known]
@@ -119,34 +131,20 @@ def _columns_to_choose(chosen: Sequence[str], source: Source) -> list[tuple[Colu
 def ticket_report_columns() -> Response:
     """Remember which columns the user wants to see in this kind of the report; none: the usual ones."""
     question = Question.parse(request.form.get("query", ""), g.company)
+    along = {name: request.form[name] for name in (SAVED, BACK) if request.form.get(name)}
+    columns: tuple[str, ...] = ()
     if not question.view.is_summary:
         known = Source.of(g.company, question.view).columns
         wanted = dict.fromkeys(key for key in request.form.getlist("columns") if key in known)
+        columns = () if "usual" in request.form else tuple(wanted)[:MOST_COLUMNS]
         with transaction():
             remember_columns(
                 company=g.company,
                 actor=actor(),
                 report_key=TicketReport.key,
                 kind=question.view.value,
-                columns=[] if "usual" in request.form else list(wanted)[:MOST_COLUMNS],
+                columns=columns,
             )
-    return redirect(address(replace(question, columns=())), 303)
-
-
-# ── Saved reports ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    """A saved report as a link; `is_open` where this page shows it."""
-
-    name: str
-    url: str
-    is_shared: bool
-    is_open: bool
-
-    @classmethod
-    def of(cls, row: SavedReport, query: str) -> _Saved:
-        page = url_for(".ticket_report")
-        url = f"{page}?{row.query}" if row.query else page
-        return cls(row.name, url, row.is_shared, row.query == query)
+    # Beside a saved report no columns would be its own ones.
+    named = (columns or COLUMNS.get(question.view, ())) if SAVED in along else ()
+    return redirect(address(replace(question, columns=named), more=along), 303)

@@ -62,18 +62,19 @@ def trail(company) -> list[AuditEntry]:
 
 def test_question_is_saved_under_a_name_and_opens_again(save, as_user, world):
     response = save("Meu mês", "?rows=6&customer=Padaria Ávila")
+    (saved,) = saved_in(world.aurora)
+    # Its page is told which saved report this is, beside the question.
     assert (response.status_code, response.location) == (
         303,
-        f"{PAGE}?rows=6&customer=Padaria+%C3%81vila",
+        f"{PAGE}?rows=6&customer=Padaria+%C3%81vila&saved={saved.id}",
     )
-    (saved,) = saved_in(world.aurora)
     assert (saved.query, saved.user_id, saved.is_shared) == (
         "rows=6&customer=Padaria+%C3%81vila",
         world.users["bruno"].id,
         False,
     )
     page = as_user("bruno").get(SAVED).text
-    assert f'href="{PAGE}?rows=6&amp;customer=Padaria+%C3%81vila">Meu mês</a>' in page
+    assert f'href="{PAGE}?rows=6&amp;customer=Padaria+%C3%81vila&amp;saved={saved.id}">Meu mês</a>' in page
     assert "Só eu" in page
     assert trail(world.aurora) == []
 
@@ -107,6 +108,22 @@ def test_name_is_ones_own_alone_and_asked_for(save, world):
     assert save("x" * (LONGEST_NAME + 1)).status_code == 422
     assert save("Mês", login="sofia").status_code == 303
     assert [row.query for row in saved_in(world.aurora)] == ["rows=6", "rows=6"]
+
+
+def test_a_window_is_told_where_to_go_and_shown_what_is_refused(as_user, world):
+    asks = {"headers": {"HX-Request": "true"}}
+    refused = as_user("bruno").post(SAVED, data={"name": "", "query": "rows=6"}, **asks)
+    assert refused.status_code == 422
+    assert 'id="name-error"' in refused.text
+    saved = as_user("bruno").post(SAVED, data={"name": "Mês", "query": "rows=6"}, **asks)
+    (row,) = saved_in(world.aurora)
+    assert (saved.status_code, saved.headers["HX-Redirect"]) == (204, f"{PAGE}?rows=6&saved={row.id}")
+
+
+def test_a_question_without_filters_opens_by_its_name_alone(save, as_user, world):
+    response = save("Tudo", "")
+    (saved,) = saved_in(world.aurora)
+    assert response.location == f"{PAGE}?saved={saved.id}"
 
 
 def test_double_click_saves_once(save, world):
@@ -144,7 +161,7 @@ def test_it_is_renamed_and_its_question_replaced(save, as_user, world):
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     changed = {"name": "Semana", "query": "rows=7", "version": version}
     response = as_user("bruno").post(f"{ONE}/{saved.id}", data=changed)
-    assert (response.status_code, response.location) == (303, f"{PAGE}?rows=7")
+    assert (response.status_code, response.location) == (303, f"{PAGE}?rows=7&saved={saved.id}")
     (saved,) = saved_in(world.aurora)
     assert (saved.name, saved.query, saved.version) == ("Semana", "rows=7", 2)
     assert trail(world.aurora) == []
@@ -173,6 +190,19 @@ def test_who_changes_what_somebody_has_changed_is_told(save, as_user, world):
         )
 
 
+def test_who_saves_other_filters_than_somebody_has_saved_sees_both(save, as_user, world):
+    save("Mês", login="sofia", is_shared=True)
+    (saved,) = saved_in(world.aurora)
+    data = {"name": "Mês", "version": "1", "is_shared": "y"}
+    assert as_user("sofia").post(f"{ONE}/{saved.id}", data=data | {"query": "rows=7"}).status_code == 303
+    second = as_user("ana").post(f"{ONE}/{saved.id}", data=data | {"query": "rows=8"})
+    assert second.status_code == 409
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>', second.text)
+    assert rows == [("Filtros", "Linhas: 8", "Linhas: 7")]
+    assert 'value="rows=8"' in second.text
+    assert saved_in(world.aurora)[0].query == "rows=7"
+
+
 def test_renaming_to_a_taken_name_is_refused_at_its_field(save, as_user, world):
     save("Um")
     save("Dois")
@@ -197,10 +227,11 @@ def test_it_is_deleted(save, as_user, world):
 
 def test_shared_one_is_for_everybody_in_the_company(save, as_user, world):
     assert save("Nosso mês", login="sofia", is_shared=True).status_code == 303
+    (saved,) = saved_in(world.aurora)
     for login in ("bruno", "vera", "ana"):
         assert names_for(world.aurora, world.users[login]) == ["Nosso mês"]
         page = as_user(login).get(SAVED).text
-        assert f'href="{PAGE}?rows=6">Nosso mês</a>' in page
+        assert f'href="{PAGE}?rows=6&amp;saved={saved.id}">Nosso mês</a>' in page
         assert "Compartilhado" in page
         assert ("Editar" in page) == (login == "ana")
     assert names_for(world.boreal, world.users["ana"]) == []

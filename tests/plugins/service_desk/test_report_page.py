@@ -68,7 +68,7 @@ def test_the_analytic_list_shows_contacts_and_forwardings_below_each_ticket(desk
     assert told.count("Dona Ivone") == 2
     assert "Contato 11/03/2024 09:00 – 11:05 2:05 Dona Ivone Telefone" in told
     assert "Problema Constatado: Sem pressão Orientação: Abrir o registro" in told
-    assert "Encaminhamento 21/01/2024 09:00 – 25/02/2024 09:00 840:00 Engenharia" in told
+    assert "Encaminhamento 21/01/2024 – 25/02/2024 840:00 Engenharia" in told
     assert "Resposta do Encaminhamento: Feito" in told
 
 
@@ -76,7 +76,7 @@ def test_waiting_forwardings_are_lines_of_their_own(desk: FlaskClient) -> None:
     found = ask(desk, urlencode({"view": "waiting", **OLD}))
     assert sorted(found.numbers) == [7001, 7004]
     assert found.total.texts[0] == "Total: 2 encaminhamentos"
-    assert found.column("Encaminhado em") == ["21/01/2024 09:00", "21/03/2024 09:00"]  # waiting longest first
+    assert found.column("Encaminhado em") == ["21/01/2024", "21/03/2024"]  # waiting longest first
 
 
 REGISTERS = {
@@ -156,6 +156,17 @@ def test_further_filters_are_open_only_where_one_is_used(desk: FlaskClient) -> N
         assert is_open(query), query
 
 
+def test_why_nothing_was_found_is_said_where_it_is_certain(desk: FlaskClient) -> None:
+    why = "“Sem OS” e “Situação da OS: Aberta” se excluem: nenhuma linha pode atender aos dois filtros."
+    for view in (View.TICKETS, View.WAITING, View.BY_MONTH):
+        found = ask(desk, f"view={view}&orders=without&order_status=open")
+        assert found.tables == []
+        assert "Nada encontrado." in found.html
+        assert why in found.html
+    for query in ("q=ninguém", "orders=with&order_status=open", "forwardings=without"):
+        assert "se excluem" not in ask(desk, query).html
+
+
 def test_from_after_until_says_so_and_finds_nothing(desk: FlaskClient) -> None:
     for view in (View.TICKETS, View.WAITING, View.BY_TECHNICIAN):
         found = ask(desk, f"view={view}&since=2024-06-01&until=2024-01-01")
@@ -177,12 +188,12 @@ def test_instead_of_a_day_that_cant_be_read_there_is_no_answer(desk: FlaskClient
 
 
 def columns_of(view: View, world: World) -> list[str]:
-    """Keys; of waiting forwardings those that tickets haven't got."""
-    tickets, waiting = (list(Source(world.aurora, each).columns) for each in (View.TICKETS, View.WAITING))
-    return tickets if view is View.TICKETS else ["number", *(key for key in waiting if key not in tickets)]
+    """Keys; of forwardings those that tickets haven't got."""
+    tickets, own = (list(Source(world.aurora, each).columns) for each in (View.TICKETS, view))
+    return tickets if view is View.TICKETS else ["number", *(key for key in own if key not in tickets)]
 
 
-@pytest.mark.parametrize("view", [View.TICKETS, View.WAITING])
+@pytest.mark.parametrize("view", [View.TICKETS, View.FORWARDINGS, View.WAITING])
 def test_every_column_sorts_both_ways_and_says_so(desk: FlaskClient, world: World, view: View) -> None:
     keys = columns_of(view, world)
     shown = ask(desk, f"view={view}&columns={','.join(keys)}")
@@ -196,7 +207,7 @@ def test_every_column_sorts_both_ways_and_says_so(desk: FlaskClient, world: Worl
         assert f"sort={key}&" in shown.heads[place].url or f"sort=-{key}&" in shown.heads[place].url
 
 
-@pytest.mark.parametrize("view", [View.TICKETS, View.WAITING])
+@pytest.mark.parametrize("view", [View.TICKETS, View.FORWARDINGS, View.WAITING])
 def test_every_column_breaks_with_subtotals_that_add_up(desk: FlaskClient, world: World, view: View) -> None:
     whole = ask(desk, urlencode({"view": view, **OLD}))
     for key in columns_of(view, world):
@@ -232,15 +243,54 @@ def test_a_break_says_what_its_lines_share(desk: FlaskClient) -> None:
     assert found.stated["Agrupado por"] == "Técnico/Operador"
 
 
+def test_an_order_that_isnt_the_usual_one_is_stated(desk: FlaskClient) -> None:
+    for query, order in (
+        ("sort=-cost", "Custo, decrescente"),
+        ("sort=party", "Cliente ou interessado, crescente"),
+        ("sort=number&break=technician", "Número, crescente"),
+        ("view=waiting&sort=days", "Dias de espera, crescente"),
+        ("view=by_month&sort=-group", "Mês, decrescente"),
+        ("view=by_technician&sort=-close_mean", "Tempo médio de encerramento, decrescente"),
+        ("view=by_technician&sort=group", "Técnico/Operador, crescente"),
+        *((f"sort={key}", None) for key in ("", "-number", "nonsense", "days", "group")),
+        *((f"view=waiting&sort={key}", None) for key in ("-days", "cost")),
+        ("view=by_month&sort=group", None),
+        ("view=by_channel&sort=-count", None),
+        ("view=by_channel&sort=number", None),
+    ):
+        assert ask(desk, query).stated.get("Ordem") == order, query
+
+
+@pytest.mark.parametrize("view", [View.TICKETS, View.FORWARDINGS, View.WAITING])
+def test_every_column_is_offered_to_group_by_once_under_a_caption(
+    desk: FlaskClient, world: World, view: View
+) -> None:
+    page = desk.get(f"{URL}?view={view}&break=party").text
+    groups = dict(re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.DOTALL))
+    offered = {name: re.findall(r'<option value="(\w+)"', options) for name, options in groups.items()}
+    assert list(offered) == [
+        *("Pessoas e departamentos", "Cliente e produto", "Classificação", "Datas", "Números e valores")
+    ]
+    keys = [key for keys in offered.values() for key in keys]
+    assert sorted(keys) == sorted(Source(world.aurora, view).columns)
+    assert len(keys) == len(set(keys))
+    assert {"technician", "closed_by"} <= set(offered["Pessoas e departamentos"])
+    assert {"opened", "closed"} <= set(offered["Datas"])
+    assert "number" in offered["Números e valores"]
+    assert re.search(
+        r'<option value="party" selected>Cliente ou interessado</option>', groups["Cliente e produto"]
+    )
+
+
 def test_the_first_column_may_be_summed_up_too(desk: FlaskClient) -> None:
     found = ask(desk, urlencode({"columns": "contacts,cost", "break": "status", **OLD}))
     assert [head.text for head in found.heads] == ["Contatos", "Custo"]
     labels = [line.texts for line in found.lines if line.kind == "answer-subtotal"]
     assert labels == [
-        ["Subtotal: 4 atendimentos"],
-        ["3", "0,00"],
         ["Subtotal: 5 atendimentos"],
         ["1", "0,00"],
+        ["Subtotal: 4 atendimentos"],
+        ["3", "0,00"],
     ]
 
 

@@ -336,6 +336,7 @@ def test_a_file_is_asked_for_with_what_the_page_shows(ana: FlaskClient) -> None:
     assert file.status_code == 200
     lines = file.get_data().decode("utf-8-sig").splitlines()
     assert "Número;Cliente ou interessado" in "\n".join(lines).replace('"', "")
+    assert "Ordem;Cliente ou interessado, crescente" in "\n".join(lines).replace('"', "")
     assert any(line.startswith(("7004;", '"7004";')) for line in lines)
 
 
@@ -356,14 +357,18 @@ def test_saved_reports_are_links_for_those_who_may_open_them(client: FlaskClient
                     is_shared=is_shared,
                 )
             )
+        ids = {row.name: row.id for row in db.session.query(SavedReport).filter_by(report_key=KEY)}
     log_in(client, world, "vera")
     page = client.get(URL).text
     links = dict(re.findall(r'<a href="([^"]+)"(?: aria-current="page")?>(Nosso|Só da Ana|Meu)', page))
     assert {name: url for url, name in links.items()} == {
-        "Nosso": URL,
-        "Meu": f"{URL}?view=by_month&amp;status=open",
+        "Nosso": f"{URL}?saved={ids['Nosso']}",
+        "Meu": f"{URL}?view=by_month&amp;status=open&amp;saved={ids['Meu']}",
     }
-    assert f'href="{URL}" aria-current="page">Nosso' in page  # it is what the page shows
+    # It is what the page shows.
+    assert f'href="{URL}?saved={ids["Nosso"]}" aria-current="page">Nosso' in page
+    assert page.count('aria-current="page">Nosso') == 1
+    assert 'aria-current="page">Meu' not in page
     assert 'name="is_shared"' not in page  # a viewer may not share
     log_in(client, world, "sofia")
     assert 'name="is_shared"' in client.get(URL).text
@@ -382,6 +387,25 @@ def test_the_window_saves_and_the_report_opens_with_its_columns(client: FlaskCli
     opened = follow(client, response.location)
     assert heads(opened) == ["Número", "Cliente ou interessado"]
     assert opened.stated["Situação"] == "Em aberto"
+
+
+def test_the_window_that_saves_leaves_refusals_to_the_house(client: FlaskClient, world: World) -> None:
+    log_in(client, world, "sofia")
+    page = client.get(f"{URL}?status=open").text
+    window = page.partition('<dialog class="dialog dialog-window" id="save-report"')[2].partition(
+        "</dialog>"
+    )[0]
+    # What the browser refuses it refuses in a bubble of its own, and what it cuts it cuts without a word.
+    assert 'id="save-report-form" novalidate' in window
+    assert "maxlength" not in window
+    assert re.search(r'<form method="dialog"><button[^>]*>Cancelar</button></form>', window)
+    (form,) = (f for f in forms_of(page, URL) if f.action.endswith(f"/{KEY}/saved"))
+    sent = {i.name: i.value for i in form.inputs}
+    for name, told in (("", "Campo obrigatório."), ("x" * 81, "80")):
+        refused = client.post(form.action, data=sent | {"name": name})
+        assert refused.status_code == 422
+        assert told in refused.text
+        assert 'value="status=open&amp;columns=number' in refused.text  # nothing is lost
 
 
 def test_memberships_are_looked_up_at_each_answer(ana: FlaskClient, world: World) -> None:

@@ -252,8 +252,6 @@ class Books:
     def _was_forwarded(self, question: Question, known: Known) -> bool:
         if question.forwardings is Forwarded.WITHOUT and known.forwardings:
             return False
-        if Only.ANSWERED in question.only and len(known.waiting) == len(known.forwardings):
-            return False
         asks = (
             question.department_id is not None
             or question.answered_by_id is not None

@@ -28,12 +28,18 @@ from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports.question import Question, View
 from tests.plugins.service_desk.reports.plain import Books, Known, key_of, minutes
 
-SUMMED = {
+OF_TICKETS = (
     *("contacts", "contact_time", "forwardings", "waiting", "close_time", "reopenings", "cost", "sale"),
-}
+)
+SUMMED = {*OF_TICKETS, "answer_time"}
 MONEY = {"cost", "sale"}
-TIMES = {"contact_time", "close_time"}
-INSTANTS = {"opened", "closed", "forwarded"}
+TIMES = {"contact_time", "close_time", "answer_time"}
+INSTANTS = {"opened", "closed", "forwarded", "answered"}
+OF_FORWARDING: Mapping[str, Any] = {
+    "department": Department,
+    "answered_by": Technician,
+    "outcome": ForwardingOutcome,
+}
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Pair = tuple[Known, Forwarding | None]
@@ -46,10 +52,12 @@ def cell(books: Books, key: str, pair: Pair) -> tuple[Any, Any]:
     """What a column shows, and what it sorts and breaks by."""
     known, forwarding = pair
     if key in INSTANTS:
-        instant = getattr(known.ticket if key != "forwarded" else forwarding, f"{key}_at")
-        return books.local(instant), instant or NEVER
+        instant = getattr(known.ticket if key in ("opened", "closed") else forwarding, f"{key}_at")
+        local = books.local(instant)
+        # Whatever else happens has a day and no hour.
+        return local if key == "opened" or local is None else local.date(), instant or NEVER
     if key in SUMMED:
-        figure = figure_of(books, key, known)
+        figure = answer_time(forwarding) if key == "answer_time" else figure_of(books, key, known)
         return figure, -1 if figure is None else figure
     match key:
         case "number":
@@ -62,19 +70,25 @@ def cell(books: Books, key: str, pair: Pair) -> tuple[Any, Any]:
             order = last_order(known)
             return (order.number, order.number) if order else (None, 0)
         case "problem":
-            return text(known.ticket.problem[:200].split("\n")[0].rstrip("\r"))
+            # Half as many letters as are shown, so that equal lines have equal ones.
+            problem = known.ticket.problem
+            return first_line(problem[:200]), first_line(key_of(problem)[:100])
         case "serial":
             owned = books.row(CustomerProduct, known.ticket.customer_product_id)
             return text(owned.serial_number if owned else "")
     if key in ("status", "party_kind", "direction", "order_status"):
         word = word_of(key, known)
-        return (word.label, word.value) if word is not None else (None, "")
+        return (word.label, list(type(word)).index(word)) if word is not None else (None, -1)
     row = named_row(books, key, known, forwarding)
     return ("", "") if row is None else (row.name, row.name_key)
 
 
 def text(value: str) -> tuple[str, str]:
     return value, key_of(value)
+
+
+def first_line(value: str) -> str:
+    return value.partition("\n")[0].partition("\r")[0]
 
 
 def word_of(key: str, known: Known) -> Any:
@@ -93,6 +107,8 @@ def word_of(key: str, known: Known) -> Any:
 def named_row(books: Books, key: str, known: Known, forwarding: Forwarding | None) -> Any:
     """The row whose name a column shows, or None."""
     ticket, row = known.ticket, books.row
+    if key in OF_FORWARDING:
+        return row(OF_FORWARDING[key], getattr(forwarding, f"{key}_id"))
     match key:
         case "party":
             return row(Customer, ticket.customer_id) or row(Prospect, ticket.prospect_id)
@@ -108,9 +124,6 @@ def named_row(books: Books, key: str, known: Known, forwarding: Forwarding | Non
             return row(KnownProblem, ticket.known_problem_id)
         case "category":
             return row(ProblemCategory, books.category_of(known))
-        case "department":
-            assert forwarding is not None
-            return row(Department, forwarding.department_id)
         case "waits_for":
             oldest = min(known.waiting, key=lambda each: (each.forwarded_at, each.id), default=None)
             return oldest and row(Department, oldest.department_id)
@@ -121,6 +134,14 @@ def last_order(known: Known) -> WorkOrder | None:
     """The one that isn't cancelled, otherwise the last one."""
     live = [order for order in known.orders if order.status is not WorkOrderStatus.CANCELLED]
     return (live or known.orders or [None])[-1]
+
+
+def answer_time(forwarding: Forwarding | None) -> int | None:
+    """In minutes; None of one that waits."""
+    assert forwarding is not None
+    if forwarding.answered_at is None:
+        return None
+    return minutes(forwarding.forwarded_at, forwarding.answered_at)
 
 
 def figure_of(books: Books, key: str, known: Known) -> Any:
@@ -162,21 +183,21 @@ def details_of(books: Books, known: Known) -> Iterator[tuple[Any, ...]]:
             minutes(each.started_at, each.ended_at),
             each.contact_name,
             books.row(Channel, each.channel_id).name,
-            None,
             each.finding,
             each.guidance,
+            *(None,) * 7,
         )
     for each in known.forwardings:
         is_answered = each.answered_at is not None
         yield (
             "Encaminhamento",
-            books.local(each.forwarded_at),
-            books.local(each.answered_at),
-            minutes(each.forwarded_at, each.answered_at) if is_answered else None,
+            *(None,) * 7,
             books.row(Department, each.department_id).name,
+            books.day(each.forwarded_at),
+            books.day(each.answered_at) if is_answered else None,
+            answer_time(each),
             books.row(ForwardingOutcome, each.outcome_id).name if is_answered else None,
             books.row(Technician, each.answered_by_id).name if is_answered else None,
-            None,
             each.answer,
         )
 
@@ -187,18 +208,18 @@ def details_of(books: Books, known: Known) -> Iterator[tuple[Any, ...]]:
 def rows_of(question: Question, books: Books) -> list[Pair]:
     """The lines of one company's list in their order: breaks first, equal ones by id."""
     pairs: list[Pair]
-    if question.view is View.WAITING:
+    if question.view in (View.FORWARDINGS, View.WAITING):
         pairs = [
             (known, each)
             for known in books.wanted(question)
-            for each in known.waiting
+            for each in (known.waiting if question.view is View.WAITING else known.forwardings)
             if books.is_meant(question, each)
         ]
     else:
         pairs = [(known, None) for known in books.wanted(question)]
     sort = question.sort
     if not has_column(question.view, sort.removeprefix("-")):
-        sort = "-days" if question.view is View.WAITING else "-number"
+        sort = {View.WAITING: "-days", View.FORWARDINGS: "-forwarded"}.get(question.view, "-number")
     by = sort.removeprefix("-")
     pairs.sort(
         key=lambda pair: (cell(books, by, pair)[1], (pair[1] or pair[0].ticket).id),
@@ -213,30 +234,37 @@ _BOTH = (
     *("number", "opened", "closed", "status", "party", "party_kind", "product", "serial", "technician"),
     *("closed_by", "channel", "direction", "known_problem", "category", "problem"),
 )
+_OF_TICKETS = (*_BOTH, *OF_TICKETS, "waits_for", "order", "order_status")
 COLUMNS = {
-    True: (*_BOTH, "department", "forwarded", "days"),
-    False: (*_BOTH, *sorted(SUMMED), "waits_for", "order", "order_status"),
+    View.TICKETS: _OF_TICKETS,
+    View.DETAILS: _OF_TICKETS,
+    View.FORWARDINGS: (
+        *(*_BOTH, "department", "forwarded", "answered", "answer_time", "answered_by", "outcome"),
+    ),
+    View.WAITING: (*_BOTH, "department", "forwarded", "days"),
 }
-"""What can be shown and sorted by: of waiting forwardings, and of tickets."""
+"""What can be shown and sorted by."""
 
 
 def has_column(view: View, key: str) -> bool:
-    return key in COLUMNS[view is View.WAITING]
+    return key in COLUMNS[view]
 
 
 def group_of(key: str, books: Books, pair: Pair) -> tuple[Any, str]:
-    """What a line's break goes by, and how it reads; an instant by its day."""
+    """What a line's break goes by, and how it reads; an instant by its day.
+
+    Texts that differ only by accents and case are neighbours, but two.
+    """
     value, order = cell(books, key, pair)
     if key in INSTANTS:
-        day = value and value.date()
+        day = value.date() if key == "opened" else value
         return day or date.max, f"{day:%d/%m/%Y}" if day else "—"
-    if value is None or value == "":
-        return order, "—"
-    if key in TIMES:
-        return order, f"{value // 60}:{value % 60:02}"
+    heading = "—" if value is None or value == "" else str(value)
+    if value is not None and key in TIMES:
+        heading = f"{value // 60}:{value % 60:02}"
     if key in MONEY:
-        return order, f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
-    return order, str(value)
+        heading = f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+    return (order, heading), heading
 
 
 def sums_of(keys: Sequence[str], books_and_pairs: Iterable[tuple[Books, Pair]]) -> list[Any]:
@@ -245,7 +273,7 @@ def sums_of(keys: Sequence[str], books_and_pairs: Iterable[tuple[Books, Pair]]) 
     for books, pair in books_and_pairs:
         for place, key in enumerate(keys):
             if key in SUMMED:
-                sums[place] += figure_of(books, key, pair[0]) or 0
+                sums[place] += cell(books, key, pair)[0] or 0
     return sums
 
 
@@ -307,5 +335,5 @@ def total_label(question: Question, count: int) -> str:
 
 
 def counted(question: Question, count: int) -> str:
-    what = "encaminhamento" if question.view is View.WAITING else "atendimento"
+    what = "encaminhamento" if question.view in (View.FORWARDINGS, View.WAITING) else "atendimento"
     return f"{count} {what}" + ("s" if count > 1 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -67,26 +67,31 @@ def keys_of(question: Question, books: Books, known: Known) -> list[tuple[Any, l
                 for department in departments or [None]
             ]
         case View.BY_MONTH:
-            return [(month, known.forwardings) for month in months_of(question, books, known)]
-    return [(key, known.forwardings)]
+            return months_of(question, books, known)
+    return [(key, books.meant(question, known))]
 
 
-def months_of(question: Question, books: Books, known: Known) -> set[date]:
-    """The months of the events that the question's dates are about."""
+def months_of(question: Question, books: Books, known: Known) -> list[tuple[date, list[Forwarding]]]:
+    """The months of the events that the question's dates are about, each with the forwardings that count."""
+    meant = books.meant(question, known)
+    reopened = [each.reopened_at for each in known.reopenings if books.is_within(question, each.reopened_at)]
+    events: list[tuple[datetime, list[Forwarding]]]
     match question.date_kind:
         case DateKind.OPENED | DateKind.OPEN:
-            instants = [known.ticket.opened_at]
+            events = [(known.ticket.opened_at, meant)]
         case DateKind.CLOSED:
-            instants = [known.ticket.closed_at]
+            events = [(known.ticket.closed_at, meant)]
         case DateKind.REOPENED:
-            instants = [
-                each.reopened_at for each in known.reopenings if books.is_within(question, each.reopened_at)
-            ]
+            events = [(instant, meant) for instant in reopened]
         case DateKind.FORWARDED:
-            instants = [each.forwarded_at for each in books.meant(question, known)]
+            events = [(each.forwarded_at, [each]) for each in meant]
         case DateKind.ANSWERED:
-            instants = [each.answered_at for each in books.meant(question, known)]
-    return {books.day(instant).replace(day=1) for instant in instants}
+            events = [(each.answered_at, [each]) for each in meant]
+    months: dict[date, list[Forwarding]] = {}
+    for instant, forwardings in events:
+        counted = months.setdefault(books.day(instant).replace(day=1), [])
+        counted += [each for each in forwardings if each not in counted]
+    return list(months.items())
 
 
 def named(question: Question, books: Books, key: Any) -> tuple[str, Any]:
@@ -212,18 +217,19 @@ def summary_lines(question: Question, all_books: Sequence[Books], keys: Sequence
             **figures_of(group.counted),
         }
         lines.append(Line(LineKind.ROW, [values[key] for key in keys]))
-    total = total_of(question, all_books, groups)
+    total = total_of(question, all_books)
     total["share"] = Decimal("100.0") if groups else Decimal("0.0")
     label = total_label(question, total["count"])
     lines.append(Line(LineKind.TOTAL, [total.get(key) for key in keys], label))
     return lines
 
 
-def total_of(question: Question, all_books: Sequence[Books], groups: Sequence[PlainGroup]) -> dict[str, Any]:
-    """Each ticket counts once, and each forwarding that counts in a line."""
-    every = [(books, known, known.forwardings) for books in all_books for known in books.wanted(question)]
-    total = figures_of(every)
-    if question.view is View.BY_DEPARTMENT:
-        of_lines = figures_of([counted for group in groups for counted in group.counted])
-        total |= {key: of_lines[key] for key in ("forwardings", "answer_mean")}
-    return total
+def total_of(question: Question, all_books: Sequence[Books]) -> dict[str, Any]:
+    """Each ticket counts once, and each forwarding that the question is about."""
+    return figures_of(
+        [
+            (books, known, books.meant(question, known))
+            for books in all_books
+            for known in books.wanted(question)
+        ]
+    )

@@ -34,7 +34,7 @@ from tests.plugins.service_desk.reports import plain, plain_lists, plain_summari
 from tests.plugins.service_desk.reports.data import EDGES, NOW, Desk
 
 REPORT = TicketReport()
-LISTS = (View.TICKETS, View.DETAILS, View.WAITING)
+LISTS = (View.TICKETS, View.DETAILS, View.FORWARDINGS, View.WAITING)
 SUMMARIES = tuple(view for view in View if view.is_summary)
 TEXTS = (
     *("bomba", "nao liga", "LIGA  não", "ávila", "zeta", "42", "=soma", "100%", "papel_preso", "erro visor"),
@@ -144,7 +144,7 @@ def asked(
     # Several companies only where their rows can be in it, too.
     codes = ["aurora", "boreal", "cometa", "nowhere"]
     some = st.lists(st.sampled_from(codes), max_size=4, unique=True).map(tuple)
-    columns = plain_lists.COLUMNS[view is View.WAITING]
+    columns = plain_lists.COLUMNS.get(view, ())
     orders = [*plain_summaries.FIGURES, "group"] if view.is_summary else list(columns)
     parts["sort"] = draw(st.sampled_from(["", "", "nothing", *orders, *(f"-{key}" for key in orders)]))
     if not view.is_summary:

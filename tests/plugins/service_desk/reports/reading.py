@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO, StringIO
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -158,6 +158,8 @@ def _as_number(kind: Kind, value: Any) -> str | float:
     match kind:
         case Kind.INSTANT:
             return (value - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001  local
+        case Kind.DAY:
+            return float((value - date(1899, 12, 30)).days)
         case Kind.MINUTES:
             return value / 1440
         case Kind.PERCENT:

@@ -126,3 +126,25 @@ def test_equal_names_of_a_customer_and_a_prospect_are_one_break_and_two_lines(de
     _sheet, lines = answer(desk, Asked(Question(view=View.BY_CUSTOMER)))
     names = [line.values[0] for line in lines]
     assert names.count("Padaria Zeta") == 3
+
+
+def test_names_that_differ_by_an_accent_or_by_case_are_two_breaks_that_are_neighbours(desk):
+    case = Case(desk)
+    bruno, accented, plain = desk.rows["aurora"].technicians[:3]
+    assert (accented.name, plain.name) == ("Ângela", "angela")
+    for technician in (accented, plain, bruno, accented):
+        case.ticket(case.at("2019-01-15T10:00:00"), technician_id=technician.id)
+    _sheet, lines = case.ask(break_by="technician", columns=("technician",))
+    assert [(line.kind, line.label or line.values[0]) for line in lines] == [
+        (LineKind.BREAK, "Técnico/Operador: angela"),
+        (LineKind.ROW, "angela"),
+        (LineKind.SUBTOTAL, "Técnico/Operador: angela · 1 atendimento"),
+        (LineKind.BREAK, "Técnico/Operador: Ângela"),
+        (LineKind.ROW, "Ângela"),
+        (LineKind.ROW, "Ângela"),
+        (LineKind.SUBTOTAL, "Técnico/Operador: Ângela · 2 atendimentos"),
+        (LineKind.BREAK, "Técnico/Operador: Bruno"),
+        (LineKind.ROW, "Bruno"),
+        (LineKind.SUBTOTAL, "Técnico/Operador: Bruno · 1 atendimento"),
+        (LineKind.TOTAL, "Total: 4 atendimentos"),
+    ]

@@ -218,7 +218,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
         def select(self: Source, columns: Any, needs: Any) -> Any:
             statement = real_select(self, columns, needs)
-            return _without_company(statement) if self.is_of_forwardings else statement
+            return _without_company(statement) if self.view.is_of_forwardings else statement
 
         monkeypatch.setattr(narrowing, "of_tickets", of_tickets)
         monkeypatch.setattr(Source, "select", select)

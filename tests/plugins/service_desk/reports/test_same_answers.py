@@ -97,11 +97,12 @@ def test_the_totals_of_the_screen_are_those_of_the_lines(desk, data):
             rows = list(its.all())
             labels = {key: str(shown.column.label) for key, shown in its.source.columns.items()}
             parts = list(plain_lists.parts_of(wanted.question, pairs, labels))
-            # As a page asks: from the break of its first row to that of its last.
-            first, last = rows[len(rows) // 3][-1], rows[2 * len(rows) // 3][-1]
+            # As a page asks: for those of its rows, of which the first and the last may go on elsewhere.
+            page = rows[len(rows) // 3 : 2 * len(rows) // 3 + 1]
             shown = dict.fromkeys(row[-1] for row in rows)
-            found = its.totals_of_groups(first, last)
-            assert set(found) == {key for key in shown if first <= key <= last}
+            total, found = its.totals_with_groups(row[-1] for row in page)
+            assert total == its.totals()
+            assert set(found) == {row[-1] for row in page}
             for key, (_label, part) in zip(shown, parts, strict=True):
                 if key in found:
                     assert found[key].count == len(part)
@@ -110,12 +111,12 @@ def test_the_totals_of_the_screen_are_those_of_the_lines(desk, data):
 
 # ── Behind the figures ───────────────────────────────────────────────────────────────────────────────
 
-MOST_LINES, MOST_LINKS = 4, 5
+MOST_LINES, MOST_LINKS = 4, 9
 
 
 @runs(15)
 @given(st.data())
-def test_behind_each_figure_are_exactly_its_tickets(desk, data):
+def test_behind_each_figure_are_exactly_its_rows(desk, data):
     assert_links(desk, data.draw(asked(desk, SUMMARIES)))
 
 
@@ -126,7 +127,7 @@ def test_a_month_leads_to_those_of_its_days_that_are_asked_about(desk, data):
 
 
 def assert_links(desk: Desk, wanted: Asked) -> None:
-    """The lists behind the figures of the first lines have exactly the tickets that make these."""
+    """The lists behind the figures of the first lines have exactly the rows that make these, and the sum."""
     all_books = books_about(desk, wanted)
     groups = plain_summaries.groups_of(wanted.question, all_books)
     # The scope of the company that asks is open, as in a request.
@@ -137,34 +138,42 @@ def assert_links(desk: Desk, wanted: Asked) -> None:
             if group.company is None:
                 assert summing.drill_down(wanted.question, group, "count") is None
                 continue
-            # Figures of the same tickets lead to the same list; a figure of none is shown without a link.
+            # Figures of the same rows lead to the same list; a figure of none is shown without a link.
             links = {
-                (summing.drill_down(wanted.question, group, key).query(), frozenset(ids))
-                for key, ids in behind(its).items()
-                if ids
+                (summing.drill_down(wanted.question, group, key).query(), *rows)
+                for key, rows in behind(its).items()
+                if rows[0]
             }
-            assert len(links) <= MOST_LINKS
-            for query, ids in links:
+            assert len({query for query, *_ in links}) == len(links) <= MOST_LINKS
+            for query, ids, column, total in links:
                 with company_scope(group.company):
                     # Through the address, as whoever follows the link.
-                    its_question = Question.parse(query, group.company)
-                    rows = [row[0] for row in Listing(its_question, group.company).all()]
-                assert sorted(rows) == sorted(ids), query
+                    listed = Listing(Question.parse(query, group.company), group.company)
+                    assert sorted(row[0] for row in listed.all()) == list(ids), query
+                    assert column is None or listed.totals().sums[column] == total, query
 
 
-def behind(group: plain_summaries.PlainGroup) -> dict[str, set[int]]:
-    """By figure the ids of the tickets that make it."""
-    counted = {known.ticket.id: (known, forwardings) for _books, known, forwardings in group.counted}
-    every = set(counted)
-    closed = {each for each, (known, _) in counted.items() if known.ticket.closed_at}
-    forwarded = {each for each, (_, forwardings) in counted.items() if forwardings}
-    answered = {each for each, (_, its) in counted.items() if any(one.answered_at for one in its)}
+def behind(group: plain_summaries.PlainGroup) -> dict[str, tuple[tuple[int, ...], str | None, Any]]:
+    """By figure the tickets of the rows that make it, and the column whose sum it is, or is a mean of."""
+    tickets = [(known.ticket.id, known) for _books, known, _forwardings in group.counted]
+    closed = [(each, known) for each, known in tickets if known.ticket.closed_at]
+    meant = [(known.ticket.id, each) for _books, known, its in group.counted for each in its]
+    answered = [(ticket, each) for ticket, each in meant if each.answered_at]
+    figures = plain_summaries.figures_of(group.counted)
+    close_time = "close_time", sum(known.close_time for _id, known in closed)
+    answer_time = "answer_time", sum(plain_lists.answer_time(each) for _id, each in answered)
+
+    def ids(rows: list[tuple[int, Any]]) -> tuple[int, ...]:
+        return tuple(sorted(ticket for ticket, _row in rows))
+
     return {
-        **dict.fromkeys(("count", "share", "contact_time", "cost", "sale"), every),
-        **dict.fromkeys(("closed", "close_mean", "close_p90"), closed),
-        "open": every - closed,
-        "forwardings": forwarded,
-        "answer_mean": answered,
+        **dict.fromkeys(("count", "share"), (ids(tickets), None, None)),
+        **{key: (ids(tickets), key, figures[key]) for key in ("contact_time", "cost", "sale")},
+        "closed": (ids(closed), None, None),
+        **dict.fromkeys(("close_mean", "close_p90"), (ids(closed), *close_time)),
+        "open": (ids([row for row in tickets if row not in closed]), None, None),
+        "forwardings": (ids(meant), None, None),
+        "answer_mean": (ids(answered), *answer_time),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database import company_scope
-from app.reports.sheets import Column, Line, LineKind
+from app.reports.sheets import Column, Kind, Line, LineKind
 from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import Source
+from plugins.service_desk.reports.details import DETAILS
 from plugins.service_desk.reports.question import Question, View
 from tests.plugins.service_desk import report_pages
 from tests.plugins.service_desk.report_pages import Answer
@@ -151,8 +153,6 @@ def body_of(page: Answer) -> list[Told]:
     """Breaks, rows and subtotals; a subtotal over no columns has two lines, which are one here."""
     found: list[Told] = []
     for line in page.lines:
-        if line.kind == "answer-details":
-            continue
         if line.kind == "answer-subtotal" and found and found[-1].kind == line.kind:
             found[-1].texts += line.texts
         else:
@@ -183,7 +183,15 @@ def as_told(question: Question, columns: Sequence[Column], lines: Sequence[Line]
     # Where the ticket's link stands, there is something to press.
     link = next((n for n, column in enumerate(columns) if column.key == "number"), 0)
     rows = 0
-    for line in lines:
+    entries: list[str] = []
+    for line, following in pairwise([*lines, None]):
+        assert line is not None
+        if line.kind is LineKind.DETAIL:
+            entries.append(entry(line.values))
+            if following is None or following.kind is not LineKind.DETAIL:
+                yield Told("answer-details", [" ".join(entries)])
+                entries = []
+            continue
         pairs = zip(columns, line.values, strict=line.kind is not LineKind.BREAK)
         match line.kind:
             case LineKind.BREAK:
@@ -199,6 +207,29 @@ def as_told(question: Question, columns: Sequence[Column], lines: Sequence[Line]
                 label = line.label if is_last else f"Subtotal: {plain_lists.counted(question, rows)}"
                 sums = [shown(column.kind, value) for column, value in pairs][lead:]
                 yield Told("answer-total" if is_last else "answer-subtotal", [label, *sums])
+
+
+def entry(values: Sequence[Any]) -> str:
+    """What stands below a ticket of one contact or forwarding: of an end on the same day only the time."""
+    told = {column.key: value for column, value in zip(DETAILS, values, strict=True)}
+    if told["start"] is not None:
+        start, end, time = told["start"], told["end"], told["contact_time"]
+        last = f"{end:%H:%M}" if start.date() == end.date() else shown(Kind.INSTANT, end)
+        when = [shown(Kind.INSTANT, start), "–", last, shown(Kind.MINUTES, time)]
+    else:
+        days = [shown(Kind.DAY, day) for day in (told["forwarded"], told["answered"]) if day is not None]
+        time = told["answer_time"]
+        when = [" – ".join(days), "Sem resposta" if time is None else shown(Kind.MINUTES, time)]
+    names = [told[key] for key in ("contact", "channel", "department", "outcome", "answered_by")]
+    texts = [
+        f"{label}: {told[key]}" if told[key] else ""
+        for label, key in (
+            ("Problema Constatado", "finding"),
+            ("Orientação", "guidance"),
+            ("Resposta do Encaminhamento", "answer"),
+        )
+    ]
+    return words(" ".join([told["detail"], *when, *(text for text in (*names, *texts) if text)]))
 
 
 def words(text: str) -> str:

@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from plugins.service_desk.reports.details import DETAILS
 from plugins.service_desk.reports.question import DateKind, Period, Question, View
 from tests.plugins.service_desk.reports.cases import Case
 from tests.plugins.service_desk.reports.data import NOW
 from tests.plugins.service_desk.reports.questions import Asked, answer
+
+DETAIL_KEYS = [column.key for column in DETAILS]
 
 
 def local(text: str) -> datetime:
@@ -42,11 +45,16 @@ def test_contacts_answers_and_closings_last_as_long_as_they_did(desk, start, end
 
     (row,) = case.rows_of(columns=("contact_time", "close_time", "opened", "closed"))
     assert row["contact_time"] == row["close_time"] == minutes
-    assert (row["opened"], row["closed"]) == (local(start), local(end))
+    assert (row["opened"], row["closed"]) == (local(start), local(end).date())
     summary = case.total(view=View.BY_MONTH)
     assert {summary[key] for key in ("contact_time", "close_mean", "close_p90", "answer_mean")} == {minutes}
     _sheet, lines = case.ask(view=View.DETAILS)
-    assert [line.values[1:4] for line in lines[1:3]] == [(local(start), local(end), minutes)] * 2
+    contact, forwarding = (dict(zip(DETAIL_KEYS, line.values, strict=True)) for line in lines[1:3])
+    assert (contact["start"], contact["end"], contact["contact_time"]) == (local(start), local(end), minutes)
+    # The days are all that anybody typed.
+    days = local(start).date(), local(end).date()
+    assert (forwarding["forwarded"], forwarding["answered"]) == days
+    assert forwarding["answer_time"] == minutes
 
 
 def test_lines_add_up_to_their_total_because_each_is_whole(desk):
