@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -111,24 +112,59 @@ def _attachment(response: Response, name: str, size: int) -> Response:
 
 
 class _Shown(NamedTuple):
-    """A file as the screen shows it."""
+    """A file as the screen shows it.
+
+    Args:
+        may_read: whether its user may still know all companies in it; otherwise neither it nor its filters
+            are shown (R23).
+    """
 
     file: ReportFile
     format: str
     size: str
     page: str | None
+    may_read: bool
+
+    @property
+    def can_be_downloaded(self) -> bool:
+        """Whether it is there, and theirs to have."""
+        return self.may_read and self.file.can_be_downloaded
 
 
-def _shown(file: ReportFile) -> _Shown:
-    plugin, report = _registry().reports.get(file.report_key, (None, None))
-    is_there = plugin is not None and _registry().is_active(plugin, g.company)
+def _shown(files: Sequence[ReportFile]) -> list[_Shown]:
+    readable = _readable(files)
+    return [_shown_as(file, may_read=file.id in readable) for file in files]
+
+
+def _shown_as(file: ReportFile, *, may_read: bool) -> _Shown:
+    _plugin, report = _registry().reports.get(file.report_key, (None, None))
     file_format = FORMATS.get(file.format)
     return _Shown(
         file,
         str(file_format.label) if file_format else file.format,
         _shown_size(file.size) if file.status is FileStatus.DONE else "",
-        _page_of(report, file.query) if report is not None and is_there else None,
+        _page_of(report, file.query) if report is not None and may_read else None,
+        may_read,
     )
+
+
+def _readable(files: Iterable[ReportFile]) -> set[int]:
+    """The ids of those whose user may still know all companies in them (R23)."""
+    about: dict[str, list[ReportFile]] = defaultdict(list)
+    for file in files:
+        about[file.report_key].append(file)
+    found = set()
+    for key, its in about.items():
+        _plugin, report = _registry().reports.get(key, (None, None))
+        named = {company_id for file in its for company_id in file.company_ids}
+        codes = {each.company.code for each in g.memberships if each.company_id in named}
+        reader = None
+        if report is not None:
+            reader = reader_of(actor(), g.company, report, _registry(), among=codes)
+        if reader is not None:
+            known = {company.id for company in reader.companies}
+            found |= {file.id for file in its if set(file.company_ids) <= known}
+    return found
 
 
 def _shown_size(size: int) -> str:
@@ -164,9 +200,7 @@ def _polled(template: str, files: Sequence[ReportFile], **context: Any) -> Any:
 def file_list() -> Any:
     """«Meus relatórios»: the user's own files of this company."""
     page = queries.file_page(g.company, actor(), place=Place.of(request.args))
-    return _polled(
-        "reports/files.html", page.rows, shown=[_shown(f) for f in page.rows], links=ListLinks(page)
-    )
+    return _polled("reports/files.html", page.rows, shown=_shown(page.rows), links=ListLinks(page))
 
 
 @bp.get("/files/<int:file_id>")
@@ -174,7 +208,7 @@ def file_list() -> Any:
 def file_detail(file_id: int) -> Any:
     """One file: how far it is, or what there is to download."""
     file = _own_file(file_id)
-    return _polled("reports/file.html", [file], shown=_shown(file))
+    return _polled("reports/file.html", [file], shown=_shown([file])[0])
 
 
 @bp.get("/files/<int:file_id>/download")
@@ -182,11 +216,7 @@ def file_detail(file_id: int) -> Any:
 def file_download(file_id: int) -> Response:
     """The file, piece by piece, if its reader may still know all companies in it; otherwise 404 (R23)."""
     file = _own_file(file_id)
-    _plugin, report = _registry().reports.get(file.report_key, (None, None))
-    reader = reader_of(actor(), g.company, report, _registry()) if report is not None else None
-    if not file.can_be_downloaded or reader is None:
-        abort(404)
-    if not set(file.company_ids) <= {company.id for company in reader.companies}:
+    if not file.can_be_downloaded or not _readable([file]):
         abort(404)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
     mimetype = FORMATS[file.format].mimetype if file.format in FORMATS else "application/octet-stream"

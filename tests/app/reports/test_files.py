@@ -63,6 +63,9 @@ def files_in(company) -> list[ReportFile]:
         )
 
 
+LOST = "Você não tem mais acesso a este relatório em todas as empresas de que ele trata (R23)."
+
+
 def file_name_of(response) -> str:
     """The name under which a browser keeps it."""
     disposition = response.headers["Content-Disposition"]
@@ -308,10 +311,13 @@ def test_file_of_several_companies_is_for_who_may_know_all_of_them(ask, as_user,
     )
     assert whole.data == expected
     assert b"SEGREDO-DE-boreal" in expected
+    before = as_user("ana").get(FILES).text
     with company_scope(world.boreal), transaction():
         db.session.execute(delete(Membership).where(Membership.user_id == world.users["ana"].id))
     assert as_user("ana").get(f"{FILES}/{file.id}/download").status_code == 404
-    assert as_user("ana").get(f"{FILES}/{file.id}").status_code == 200
+    for page in (before, as_user("ana").get(FILES).text, as_user("ana").get(f"{FILES}/{file.id}").text):
+        assert ("Linhas: 6" in page) is (f"files/{file.id}/download" in page) is (page is before)
+        assert (LOST in page) is (page is not before)
 
 
 def test_company_that_the_reader_may_not_know_is_as_none(ask, as_user, make, world):
