@@ -26,7 +26,14 @@ PAGE = f"/c/{COMPANY}/service-desk/reports/tickets"
 BUFFERS = "1GB"
 SIZES: Mapping[int, tuple[int, int]] = {10_000: (500, 200), 1_000_000: (50_000, 200)}
 """Tickets in all → those of the company that is looked at, and how many companies there are."""
-COMBINATIONS = 60
+COMBINATIONS = 100
+COLUMNS = (
+    *("number", "opened", "closed", "status", "party", "party_kind", "product", "serial", "technician"),
+    *("closed_by", "channel", "direction", "known_problem", "category", "problem", "contacts"),
+    *("contact_time", "forwardings", "waiting", "waits_for", "close_time", "reopenings", "order"),
+    *("order_status", "cost", "sale", "department", "forwarded", "answered", "answer_time", "days"),
+)
+"""All that any list shows; to sort or break by another list's is as by none."""
 ROUNDS = 3
 SUMMARIES = [view for view in View if view.is_summary]
 
@@ -108,18 +115,21 @@ def combinations(portal: Portal) -> Iterator[str]:
         for name, table in references.items()
     }
     words: dict[str, tuple[str, ...]] = {
-        "view": ("tickets", "tickets", "details", "waiting"),
+        "view": ("tickets", "tickets", "details", "forwardings", "waiting"),
         "date": tuple(DateKind),
         "period": ("month", "last_month", "quarter", "year"),
         "status": ("open", "closed"),
         "direction": ("inbound", "outbound"),
-        "forwardings": ("with", "without", "unanswered"),
+        "since": ("2025-03-10",),
+        "until": ("2026-06-30",),
+        "only": ("no_product", "no_category"),
+        "forwardings": ("with", "without", "unanswered", "answered"),
         "orders": ("with", "without"),
-        "order_status": ("open", "done"),
+        "order_status": ("open", "done", "cancelled"),
         "serial": ("SN00001", "77"),
         "q": (RARE_WORD, COMMON_WORD, "padaria"),
-        "sort": ("-number", "opened", "party", "-contact_time", "-close_time", "technician", "-forwardings"),
-        "break": ("technician", "opened", "channel", "party"),
+        "sort": tuple(f"{way}{column}" for column in COLUMNS for way in ("", "-")),
+        "break": COLUMNS,
     }
     for _ in range(COMBINATIONS):
         chosen = {

@@ -168,14 +168,15 @@ class _Pages:
                 )
 
     def _print_detail(self, line: Line) -> _Printed:
-        pairs = [
-            (label, self._measures.across(text))
+        # The first one says what the others are about: it is their heading.
+        name, *pairs = [
+            (label, self._measures.across(make(value)))
             for (label, make), value in zip(self._details, line.values, strict=True)
-            if (text := make(value))
         ]
-        characters = sum(len(label) + len(text) for label, text in pairs)
+        pairs = [(label, text) for label, text in pairs if text]
+        characters = sum(len(label) + len(text) for label, text in (name, *pairs))
         is_together = self._measures.is_short_across("\n".join(text for _label, text in pairs))
-        data = {"kind": "detail", "pairs": pairs, "is_together": is_together}
+        data = {"kind": "detail", "name": name[1], "pairs": pairs, "is_together": is_together}
         return _Printed(line.kind, data, characters, is_together)
 
 

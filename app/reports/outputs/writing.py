@@ -81,7 +81,8 @@ def statements(sheet: Sheet, rows: int) -> list[tuple[str, str]]:
     return [
         (_("Report"), sheet.title),
         (_("Company"), sheet.company),
-        *sheet.stated,
+        # A report may state its companies itself, for where only what it states is shown.
+        *(pair for pair in sheet.stated if pair[1] != sheet.company),
         (_("Made by"), sheet.made_by),
         (_("Made at"), shown(Kind.INSTANT, sheet.made_at)),
         (_("Rows"), str(rows)),

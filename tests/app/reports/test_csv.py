@@ -53,6 +53,14 @@ def test_the_first_line_is_the_heads_and_the_last_ones_are_what_every_file_state
     ]
 
 
+def test_companies_that_a_report_states_itself_are_not_said_twice():
+    sheet = flat_sheet(
+        1, stated=(("Empresas", "Aurora, Boreal"), ("Cliente", "Todos")), company="Aurora, Boreal"
+    )
+    stated = [line[0] for line in read(written(write, sheet))[4:]]
+    assert stated == ["Relatório", "Empresa", "Cliente", "Gerado por", "Gerado em", "Linhas"]
+
+
 def test_every_row_and_total_is_there_as_it_reads_in_brazil():
     lines = read(written(write, flat_sheet(5)))
     for line, made in zip(flat_lines(5), lines[1:7], strict=True):

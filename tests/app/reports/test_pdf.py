@@ -84,7 +84,7 @@ def test_every_row_detail_and_sum_is_there_in_its_order():
         if line.kind is LineKind.DETAIL:
             kind, at, words = line.values
             instant = f" · Quando: {LOCAL:%d/%m/%Y %H:%M}" if at else ""
-            wanted = f"Tipo: {kind}{instant} · Texto: {' '.join(words.split())}"
+            wanted = f"{kind}{instant} · Texto: {' '.join(words.split())}"
         elif line.kind is LineKind.ROW:
             wanted = f"{line.values[0]} {line.values[1]:%d/%m/%Y %H:%M}"
         else:
