@@ -76,18 +76,23 @@ def file_order(report_key: str) -> Response:
         response = Response(_chunks(made), mimetype=file_format.mimetype)
         response.call_on_close(made.content.close)
         return _attachment(response, made.name, made.size)
-    with transaction():
-        file = services.order_file(
-            company=g.company,
-            actor=actor(),
-            report=report,
-            query=query,
-            file_format=wanted,
-            companies=report.companies_in(reader, query),
-            rows=made,
-            language=str(get_locale()),
-            request_key=form.request_key.data,
-        )
+    try:
+        with transaction():
+            file = services.order_file(
+                company=g.company,
+                actor=actor(),
+                report=report,
+                query=query,
+                file_format=wanted,
+                companies=report.companies_in(reader, query),
+                rows=made,
+                language=str(get_locale()),
+                request_key=form.request_key.data,
+            )
+    except services.TooManyUnderWay as error:
+        # Where the one can be cancelled for which this one doesn't start.
+        flash(error.text, "danger")
+        return redirect(url_for(".file_list"), 303)
     return redirect(url_for(".file_detail", file_id=file.id), 303)
 
 

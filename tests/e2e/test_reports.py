@@ -208,6 +208,15 @@ def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
     expect(page).to_have_url(re.compile(r"/c/boreal/service-desk/tickets/\d+$"))
 
 
+def test_an_address_may_name_hundreds_of_companies(enter: Enter):
+    """Through the server itself, which refuses what is longer than it wants to read."""
+    companies = "&".join(f"company=empresa-numero-{number:05}" for number in range(250))
+    page = enter("sofia", f"{REPORT}?company=aurora&{companies}")
+    assert len(page.url) > 7_000
+    expect(answer(page).get_by_role("heading", name="Sintético")).to_be_visible()
+    expect(total(page)).to_contain_text("atendimentos")
+
+
 def test_files_hold_what_the_screen_shows(enter: Enter, tmp_path: Path):
     page = enter("bruno", f"{REPORT}?status=closed&columns=number,party,contact_time")
     last = answer(page).locator("tbody td a").first.inner_text()

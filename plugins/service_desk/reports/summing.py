@@ -58,6 +58,8 @@ MADE_OF: Mapping[str, str] = {
     "sale": "sale",
 }
 """By figure the column of the list behind it from which it is computed."""
+OF_FORWARDINGS = frozenset({"forwardings", "answer_mean"})
+"""Figures behind which stand forwardings and not tickets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Figure:
 
     text: str
     url: str | None = None
+    is_of_forwardings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class _Links:
             rows = behind, summing.MADE_OF.get(column.key)
             if rows not in urls:
                 urls[rows] = self._url(group, column.key) if getattr(group.figures, behind) else None
-            figures.append(Figure(text, urls[rows]))
+            figures.append(Figure(text, urls[rows], column.key in summing.OF_FORWARDINGS))
         return SummaryLine([group.label] if group.order is None else shown[: self.names], figures)
 
     def _url(self, group: summing.Group, key: str) -> str | None:

@@ -108,6 +108,12 @@ def test_each_figure_leads_to_exactly_the_rows_behind_it(
     assert len(known) > 3
 
 
+def test_a_figure_says_what_stands_behind_it(desk: FlaskClient) -> None:
+    page = ask(desk, urlencode({"view": "by_technician", **OLD})).html
+    titles = re.findall(r'title="Ver os ([a-z]+)"', page[page.index("<tfoot>") :])
+    assert titles == [*["atendimentos"] * 7, *["encaminhamentos"] * 2, *["atendimentos"] * 2]
+
+
 @pytest.mark.parametrize("view", [View.BY_CUSTOMER, View.BY_MONTH])
 def test_every_column_orders_the_lines_both_ways(desk: FlaskClient, view: View) -> None:
     whole = ask(desk, urlencode({"view": view, **OLD}))
