@@ -290,7 +290,7 @@ class Question:
             forwardings=read.choice("forwardings", Forwarded),
             orders=read.choice("orders", Ordered),
             order_status=read.choice("order_status", WorkOrderStatus),
-            only=tuple(each for each in Only if each in args.getlist("only")),
+            only=tuple(each for each in Only if each in read.words("only", most=len(Only))),
             text=read.text("q", LONGEST_TERM),
             sort=read.text("sort", 40),
             break_by=read.text("break", 40),
@@ -315,7 +315,7 @@ class Question:
     def query(self, **changes: Any) -> str:
         """The query string of this question with some parts changed; only what differs from the default."""
         asked = replace(self, **changes) if changes else self
-        return urlencode(list(asked.pairs()), errors="replace")
+        return urlencode(list(asked.pairs()), errors="replace", safe=",")
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Names and values of the query string, in a fixed order."""
@@ -325,7 +325,8 @@ class Question:
                 continue
             name = _NAMES.get(part.name, part.name)
             if isinstance(value, tuple):
-                yield from ((name, str(each)) for each in value)
+                # As one: an address that names hundreds of companies stands in each link of a page.
+                yield name, ",".join(value)
             else:
                 yield name, "1" if value is True else str(value)
 

@@ -127,7 +127,7 @@ def address(question: Question, page: str = "", more: Mapping[str, str] | None =
         more: what isn't of the question: the place in its list.
     """
     page = page or page_of(g.company)
-    query = "&".join(part for part in (question.query(), urlencode(more or {})) if part)
+    query = "&".join(part for part in (question.query(), urlencode(more or {}, safe=",")) if part)
     return f"{page}?{query}#{ANSWER}" if query else f"{page}#{ANSWER}"
 
 

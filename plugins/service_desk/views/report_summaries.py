@@ -144,7 +144,7 @@ class _Links:
         self.question, self.columns = question, columns
         whole = address(question, g.company.code, beside).partition("#")[0]
         # Written once: it may name hundreds of companies, and each line has a dozen links.
-        back = urlencode({BACK: whole})
+        back = urlencode({BACK: whole}, safe=",")
         self.back = back if len(back) <= LONGEST_BACK else ""
         self.texts = [formatter(column.kind) for column in columns]
         self.names = len(columns) - len(summing.FIGURES)
