@@ -6,6 +6,7 @@ import re
 import zlib
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typst
 from pypdf import PdfReader
@@ -23,6 +24,19 @@ def words_of(content: bytes) -> str:
     return re.sub(r"\s+", " ", " ".join(pages_of(content))).strip()
 
 
+def picture_of(content: bytes, number: int, size: tuple[int, int], *, ppi: float) -> bytes:
+    """A page as a PNG, so many pixels for each inch."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "page.pdf").write_bytes(content)
+        paper = f"#set page(width: {size[0]}mm, height: {size[1]}mm, margin: 0pt)\n"
+        (folder / "page.typ").write_text(f'{paper}#image("page.pdf", page: {number}, width: {size[0]}mm)')
+        png: bytes = typst.compile(
+            folder / "page.typ", root=folder, format="png", ppi=ppi, ignore_system_fonts=True
+        )
+    return png
+
+
 class Picture:
     """A page, looked at: a pixel for each millimetre.
 
@@ -30,15 +44,8 @@ class Picture:
         size: its width and height, in millimetres.
     """
 
-    def __init__(
-        self, content: bytes, number: int, folder: Path, *, size: tuple[int, int] = LANDSCAPE
-    ) -> None:
-        (folder / "page.pdf").write_bytes(content)
-        paper = f"#set page(width: {size[0]}mm, height: {size[1]}mm, margin: 0pt)\n"
-        (folder / "page.typ").write_text(f'{paper}#image("page.pdf", page: {number}, width: {size[0]}mm)')
-        png = typst.compile(
-            folder / "page.typ", root=folder, format="png", ppi=25.4, ignore_system_fonts=True
-        )
+    def __init__(self, content: bytes, number: int, *, size: tuple[int, int] = LANDSCAPE) -> None:
+        png = picture_of(content, number, size, ppi=25.4)
         width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
         depth, colour, chunks, at = png[24], png[25], b"", 8
         assert (depth, colour) == (8, 6)

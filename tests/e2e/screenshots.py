@@ -15,6 +15,8 @@ from app.embedded.services import ROOT
 from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 from tests.e2e.portal import Portal
 from tests.e2e.screens import ASKS, NEW_TICKET, answer, fill_ticket, log_in, notice
+from tests.e2e.test_reports import many_tickets
+from tests.pdfs import PORTRAIT, picture_of
 
 FOLDER = ROOT / "docs" / "screenshots"
 REPORT = "/c/aurora/service-desk/reports/tickets"
@@ -40,6 +42,7 @@ def main() -> None:
                 reduced_motion="reduce",
             )
             walk(page)
+            files(page, portal)
         finally:
             browser.close()
             portal.stop()
@@ -92,6 +95,27 @@ def reports(page: Page) -> None:
     page.locator("#report").evaluate("part => part.scrollIntoView()")
     page.screenshot(path=FOLDER / "report-summary-dark.png")
     page.emulate_media(color_scheme="light")
+
+
+def files(page: Page, portal: Portal) -> None:
+    """As carla: a file that is ready and one that is being made; as bruno: a work order on paper."""
+    page.context.clear_cookies()
+    log_in(page, "carla")
+    with many_tickets(portal):
+        page.goto("/c/boreal/service-desk/reports/tickets?columns=number,party,contact_time,problem")
+        page.locator("#report").get_by_role("button", name="CSV", exact=True).click()
+        expect(page.get_by_role("link", name="Baixar")).to_be_visible()
+        page.goto("/c/boreal/service-desk/reports/tickets?view=details&break=technician")
+        page.locator("#report").get_by_role("button", name="PDF", exact=True).click()
+        page.goto("/c/boreal/reports/files")
+        expect(page.get_by_text(re.compile(r"[1-9]\d?% · "))).to_be_visible()
+        take(page, "files")
+        page.get_by_role("button", name="Cancelar").click()
+        expect(notice(page)).to_be_visible()
+    page.context.clear_cookies()
+    log_in(page, "bruno")
+    content = page.request.get("/c/aurora/work-orders/1/print").body()
+    (FOLDER / "paper.png").write_bytes(picture_of(content, 1, PORTRAIT, ppi=96))
 
 
 def take(page: Page, name: str) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LONG_END = re.compile(r"(?<=\w{5})(?=(?:mentos?|ção)\b)")
 ANSWER = "report"
 """The id of what the filters give: sorting and paging lead there."""
+MOST_SHOWN = 2_000
+"""Characters of a contact's or an answer's text on a page, which is of fifty tickets; files have all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,10 @@ def _parts(listing: Listing, page: Page, sums: Mapping[Any, Totals]) -> Iterator
         of_part = list(pairs)
         label = listing.group_label(of_part[0][0])
         count = counted(listing.question, sums[key].count)
-        subtotal = Sums(_("Subtotal: %(count)s", count=count), _sums(listing.columns, sums[key]))
+        told = _("Subtotal: %(count)s", count=count)
+        if len(of_part) < sums[key].count:
+            told = _("Subtotal: %(count)s (%(here)s on this page)", count=count, here=len(of_part))
+        subtotal = Sums(told, _sums(listing.columns, sums[key]))
         yield Part(label, [row for _values, row in of_part], subtotal)
 
 
@@ -244,10 +249,16 @@ def _details(company: Company, ids: Sequence[int]) -> dict[int, list[Mapping[str
     texts = [(column.key, formatter(column.kind)) for column in DETAILS]
     return {
         ticket_id: [
-            {key: reads(value) for (key, reads), value in zip(texts, entry, strict=True)} for entry in entries
+            {key: _begin(reads(value)) for (key, reads), value in zip(texts, entry, strict=True)}
+            for entry in entries
         ]
         for ticket_id, entries in details_of(company, ids).items()
     }
+
+
+def _begin(text: str) -> str:
+    """As much of a text as a page has room for."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN].rstrip()}…"
 
 
 def _total(question: Question, columns: Sequence[Column], *totals: Totals) -> Sums:

@@ -142,7 +142,7 @@ def test_beat_and_worker_know_the_tasks(app):
     assert {copies.COPY, runs.SWEEP} <= set(celery.tasks)
     sweep = celery.conf.beat_schedule["sweep-parameter-copies"]
     assert (sweep["task"], sweep["schedule"]) == (runs.SWEEP, timedelta(seconds=5).total_seconds())
-    assert celery.conf.task_soft_time_limit > runs.SLICE
+    assert celery.tasks[copies.COPY].soft_time_limit > runs.SLICE
 
 
 def test_each_company_is_refused_by_itself(many, work, owner_engine, world):

@@ -127,7 +127,7 @@ def test_names_are_text_wherever_they_stand():
     assert "שלום" in words
 
 
-def test_nothing_runs_off_the_page(tmp_path):
+def test_nothing_runs_off_the_page():
     """Seen on the page itself: beyond the margins everything is white."""
     word, digits = "W" * 300, "1" * 300
     fields = [Field(word[:40], word, span) for span in (2, 3, 4, 6, 8, 12)]
@@ -142,7 +142,7 @@ def test_nothing_runs_off_the_page(tmp_path):
         made(Section("S", texts=[LongText("", "mil " * 3_000)])),
     ):
         for number in range(len(PdfReader(BytesIO(content)).pages)):
-            page = Picture(content, number + 1, tmp_path, size=PORTRAIT)
+            page = Picture(content, number + 1, size=PORTRAIT)
             assert page.is_white(0, 11)
             assert page.is_white(199, 210)
             assert not page.is_white(12, 198)
@@ -182,7 +182,7 @@ def test_signatures_keep_together_wherever_the_page_ends(lines):
 
 
 @pytest.mark.parametrize("lines", range(24, 60, 4))
-def test_ruled_lines_stay_with_their_heading(lines, tmp_path):
+def test_ruled_lines_stay_with_their_heading(lines):
     """They are no text: seen as eight dark rows beneath the heading."""
     content = made(
         Section("Problema", texts=[LongText("", "linha\n" * lines)]),
@@ -191,7 +191,7 @@ def test_ruled_lines_stay_with_their_heading(lines, tmp_path):
     )
     pages = pages_of(content)
     (number,) = [n for n, page in enumerate(pages, 1) if "Serviço Executado" in page]
-    picture = Picture(content, number, tmp_path, size=PORTRAIT)
+    picture = Picture(content, number, size=PORTRAIT)
     # Where no text stands a row has the line alone, from margin to margin.
     middle = [set(row[150 * 4 : 190 * 4]) != {255} for row in picture.rows]
     ruled = [at for at, is_dark in enumerate(middle) if is_dark]

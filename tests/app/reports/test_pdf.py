@@ -259,7 +259,7 @@ def test_progress_is_told_and_can_stop_it(parts):
         written(write, flat_sheet(120), stop)
 
 
-def test_nothing_runs_out_of_the_page(tmp_path):
+def test_nothing_runs_out_of_the_page():
     """Seen on the page itself: beyond the margins everything is white."""
     word, many = "W" * 200, tuple(Column(f"c{n}", f"Encaminhamentos{n}", width=4) for n in range(30))
     details = [Line(LineKind.DETAIL, (word, LOCAL, word)), row(2, customer=word, problem=word)]
@@ -274,7 +274,7 @@ def test_nothing_runs_out_of_the_page(tmp_path):
     ):
         content = written(write, sheet)
         for number in range(len(PdfReader(BytesIO(content)).pages)):
-            page = pdfs.Picture(content, number + 1, tmp_path)
+            page = pdfs.Picture(content, number + 1)
             assert page.is_white(0, 11)
             assert page.is_white(286, 297)
             assert not page.is_white(12, 285)

@@ -121,7 +121,7 @@ def test_the_warranty_is_that_of_the_day_of_the_opening(paper, add_work_order, w
     assert "Garantia" not in words_of(paper(row).data)
 
 
-def test_a_new_one_for_a_prospect_has_lines_to_write_on(paper, add_work_order, world, tmp_path):
+def test_a_new_one_for_a_prospect_has_lines_to_write_on(paper, add_work_order, world):
     row = add_work_order(
         prospect_id=world.rows["aurora"].prospect.id,
         scheduled_at=datetime(2025, 11, 5, 2, 59, 59, tzinfo=UTC),
@@ -132,7 +132,7 @@ def test_a_new_one_for_a_prospect_has_lines_to_write_on(paper, add_work_order, w
     assert f"Interessado Nome I1 · Interessado {SECRET}" in words
     assert "Produto Descrição —" in words
     assert "Serviço Executado Assinaturas" in words
-    page = Picture(answer.data, 1, tmp_path, size=PORTRAIT)
+    page = Picture(answer.data, 1, size=PORTRAIT)
     ruled = [at for at, row in enumerate(page.rows) if set(row[150 * 4 : 190 * 4]) != {255}]
     assert [at for at in ruled if at + 8 in ruled and at + 16 in ruled]
 
@@ -165,7 +165,7 @@ def test_names_its_ticket_while_the_service_desk_is_on_and_is_printed_all_the_sa
     assert "Atendimento" not in words_of(answer.data)
 
 
-def test_odd_texts_are_text(paper, add_work_order, world, change, tmp_path):
+def test_odd_texts_are_text(paper, add_work_order, world, change):
     change(Customer, world.rows["aurora"].customer.id, name="= #panic() $x$ *b* 😀 ＡＢ")
     row = add_work_order(problem="W" * 100_000, work_done="=1+1 #emph[x] ]")
     answer = paper(row)
@@ -175,7 +175,7 @@ def test_odd_texts_are_text(paper, add_work_order, world, change, tmp_path):
     assert words.count("W") == 100_000
     pages = len(PdfReader(BytesIO(answer.data)).pages)
     for number in (1, 2, pages):
-        page = Picture(answer.data, number, tmp_path, size=PORTRAIT)
+        page = Picture(answer.data, number, size=PORTRAIT)
         assert page.is_white(0, 11)
         assert page.is_white(199, 210)
 

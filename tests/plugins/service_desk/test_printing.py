@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -229,7 +228,7 @@ def test_where_a_worker_failed_is_nobodys_business_outside(
 
 
 def test_odd_texts_are_text(
-    bruno: FlaskClient, world: World, rows: SimpleNamespace, include: Include, tmp_path: Path
+    bruno: FlaskClient, world: World, rows: SimpleNamespace, include: Include
 ) -> None:
     change(world.aurora, rows.customer, name="= #panic() $x$ *b* 😀 ＡＢ שלום")
     long = "W" * 100_000
@@ -242,7 +241,7 @@ def test_odd_texts_are_text(
         assert text in words
     assert words.count("W") == len(long)
     for number in (1, 2, len(PdfReader(BytesIO(response.data)).pages)):
-        page = Picture(response.data, number, tmp_path, size=PORTRAIT)
+        page = Picture(response.data, number, size=PORTRAIT)
         assert page.is_white(0, 11)
         assert page.is_white(199, 210)
 

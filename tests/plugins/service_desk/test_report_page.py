@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from flask.testing import FlaskClient
 from app.clock import now
 from app.database import company_scope, db, transaction
 from app.keyset import keyset_page
+from plugins.service_desk.reports import listing
 from plugins.service_desk.reports.columns import Source
 from plugins.service_desk.reports.question import View
+from plugins.service_desk.views import report_lists
 from tests.plugins.service_desk.report_pages import PAGE, add_tickets, ask, follow, ticket
 from tests.world import World
 
@@ -70,6 +73,28 @@ def test_the_analytic_list_shows_contacts_and_forwardings_below_each_ticket(desk
     assert "Problema Constatado: Sem pressão Orientação: Abrir o registro" in told
     assert "Encaminhamento 21/01/2024 – 25/02/2024 840:00 Engenharia" in told
     assert "Resposta do Encaminhamento: Feito" in told
+
+
+def test_long_texts_begin_on_the_page_and_are_whole_in_files(
+    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_lists, "MOST_SHOWN", 9)
+    found = ask(desk, urlencode({"view": "details", "since": "2024-01-20", "until": "2024-01-20"}))
+    (below,) = [line for line in found.lines if line.kind == "answer-details"]
+    assert "Problema Constatado: Sem press… Orientação: Abrir o r…" in below.texts[0]
+
+
+def test_a_break_that_goes_on_says_how_much_of_it_is_here(
+    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "keyset_page", partial(keyset_page, size=7))
+    pages = [ask(desk, urlencode({"break": "status", **OLD}))]
+    pages.append(follow(desk, pages[0].pages["Próxima"]))
+    told = [[line.texts[0] for line in page.lines if line.kind == "answer-subtotal"] for page in pages]
+    assert told == [
+        ["Subtotal: 5 atendimentos", "Subtotal: 4 atendimentos (2 nesta página)"],
+        ["Subtotal: 4 atendimentos (2 nesta página)"],
+    ]
 
 
 def test_waiting_forwardings_are_lines_of_their_own(desk: FlaskClient) -> None:

@@ -149,6 +149,10 @@ def columns_of(wanted: Asked, page: Answer, desk: Desk) -> list[Column]:
     return [by_label[head.text] for head in page.heads]
 
 
+HERE = re.compile(r" \(\d+ nesta página\)$")
+"""After the number of rows of a break that goes on over pages."""
+
+
 def body_of(page: Answer) -> list[Told]:
     """Breaks, rows and subtotals; a subtotal over no columns has two lines, which are one here."""
     found: list[Told] = []
@@ -156,7 +160,7 @@ def body_of(page: Answer) -> list[Told]:
         if line.kind == "answer-subtotal" and found and found[-1].kind == line.kind:
             found[-1].texts += line.texts
         else:
-            found.append(Told(line.kind, line.texts))
+            found.append(Told(line.kind, [HERE.sub("", text) for text in line.texts]))
     return found
 
 
