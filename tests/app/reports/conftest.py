@@ -36,6 +36,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, int]]]:
 
 
 @pytest.fixture
+def make_here(app: Flask, session: None) -> Callable[[int], bool]:
+    """The worker's part, in the test's own transaction."""
+    return lambda file_id: runs.make_file(file_id, registry=app.extensions["balcao"])
+
+
+@pytest.fixture
 def as_user(app: Flask, world: World, session: None) -> Callable[[str], FlaskClient]:
     """`as_user("ana").get(…)`: a browser of each user's own, logged in."""
     browsers: dict[str, FlaskClient] = {}

@@ -1,10 +1,9 @@
-"""Files of reports by the screen: asking, «Meus relatórios», downloading; one's own, and nobody else's."""
+"""Files of reports by the screen: asking and downloading; one's own, and nobody else's."""
 
 from __future__ import annotations
 
 import errno
 import re
-from functools import partial
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -12,8 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from app.database import company_scope, db, transaction
-from app.keyset import keyset_page
-from app.reports import queries, runs, services
+from app.reports import runs, services
 from app.reports.models import PIECE_SIZE, FileStatus, ReportFile
 from app.reports.outputs import FORMATS
 from app.users.models import Membership
@@ -42,12 +40,6 @@ def ask(as_user, report, sent):
         return as_user(login).post(address, data=form)
 
     return press
-
-
-@pytest.fixture
-def make(app, session):
-    """The worker's part, in the test's own transaction."""
-    return lambda file_id: runs.make_file(file_id, registry=app.extensions["balcao"])
 
 
 def files_in(company) -> list[ReportFile]:
@@ -161,10 +153,10 @@ def test_long_report_waits_for_a_worker_who_is_told_after_the_commit(ask, as_use
     assert "Baixar" not in page
 
 
-def test_made_file_is_downloaded_as_it_was_written(ask, as_user, make, report, world):
+def test_made_file_is_downloaded_as_it_was_written(ask, as_user, make_here, report, world):
     ask("rows=6")
     (file,) = files_in(world.aurora)
-    assert make(file.id)
+    assert make_here(file.id)
     page = as_user("bruno").get(f"{FILES}/{file.id}").text
     assert "Pronto" in page
     assert f'href="{FILES}/{file.id}/download"' in page
@@ -177,11 +169,11 @@ def test_made_file_is_downloaded_as_it_was_written(ask, as_user, make, report, w
     assert file_name_of(response) == "Relatório de linhas Sintético 2026-11-02 14h30.csv"
 
 
-def test_file_of_many_pieces_is_the_same_to_the_byte(as_user, make, world, report):
+def test_file_of_many_pieces_is_the_same_to_the_byte(as_user, make_here, world, report):
     content = bytes(range(256)) * 9_000  # 2.3 MB
     file_id = order(world.aurora, world.users["bruno"])
     with another_writer(lambda sheet, file, *, progress: file.write(content)):
-        make(file_id)
+        make_here(file_id)
     stored_pieces = pieces(world.aurora, file_id)
     assert [len(piece) for piece in stored_pieces] == [PIECE_SIZE, PIECE_SIZE, len(content) - 2 * PIECE_SIZE]
     response = as_user("bruno").get(f"{FILES}/{file_id}/download")
@@ -189,10 +181,10 @@ def test_file_of_many_pieces_is_the_same_to_the_byte(as_user, make, world, repor
     assert response.content_length == len(content)
 
 
-def test_download_reads_a_piece_at_a_time(as_user, make, world, report, count_statements):
+def test_download_reads_a_piece_at_a_time(as_user, make_here, world, report, count_statements):
     file_id = order(world.aurora, world.users["bruno"])
     with another_writer(lambda sheet, file, *, progress: file.write(bytes(3 * PIECE_SIZE))):
-        make(file_id)
+        make_here(file_id)
     with count_statements() as counted:
         response = as_user("bruno").get(f"{FILES}/{file_id}/download", buffered=False)
         asked = [s for s in counted.statements if "report_piece" in s]
@@ -209,7 +201,7 @@ def test_double_click_asks_once(ask, world, sent):
 
 
 @pytest.mark.parametrize("ending", ["cancelled", "failed", "over", "done"])
-def test_button_that_is_pressed_again_after_the_end_asks_anew(ask, as_user, make, report, world, ending):
+def test_button_that_is_pressed_again_after_the_end_asks_anew(ask, as_user, make_here, report, world, ending):
     key = str(uuid4())
     ask("rows=6", request_key=key)
     (first,) = files_in(world.aurora)
@@ -217,7 +209,7 @@ def test_button_that_is_pressed_again_after_the_end_asks_anew(ask, as_user, make
         as_user("bruno").post(f"{FILES}/{first.id}/cancel")
     if ending == "failed":
         report.at_row = lambda number: 1 // 0
-    make(first.id)
+    make_here(first.id)
     if ending == "over":
         with company_scope(world.aurora), transaction():
             db.session.execute(
@@ -256,10 +248,10 @@ def test_report_needs_its_permission(ask, report, world, monkeypatch):
     assert ask("rows=6", login="sofia").status_code == 303
 
 
-def test_where_the_plugin_is_off_there_is_no_report(ask, as_user, make, world):
+def test_where_the_plugin_is_off_there_is_no_report(ask, as_user, make_here, world):
     ask("rows=6")
     (file,) = files_in(world.aurora)
-    make(file.id)
+    make_here(file.id)
     switch(world.aurora, "enabled", value=False)
     assert ask("rows=6").status_code == 404
     assert as_user("bruno").get(f"{FILES}/{file.id}/download").status_code == 404
@@ -274,9 +266,9 @@ def test_unknown_report_is_not_found(ask):
 
 @pytest.mark.parametrize("what", ["", "/download", "/cancel", "/delete"])
 @pytest.mark.parametrize("login", ["sofia", "vera"])
-def test_another_users_file_is_not_found(as_user, make, world, report, what, login):
+def test_another_users_file_is_not_found(as_user, make_here, world, report, what, login):
     waiting, done = (order(world.aurora, world.users["ana"]) for _ in range(2))
-    make(done)
+    make_here(done)
     method = "POST" if what in ("/cancel", "/delete") else "GET"
     for file_id in (waiting, done):
         assert as_user(login).open(f"{FILES}/{file_id}{what}", method=method).status_code == 404
@@ -285,9 +277,9 @@ def test_another_users_file_is_not_found(as_user, make, world, report, what, log
 
 
 @pytest.mark.parametrize("what", ["", "/download", "/cancel", "/delete"])
-def test_own_file_of_another_company_is_not_found(as_user, make, world, report, what):
+def test_own_file_of_another_company_is_not_found(as_user, make_here, world, report, what):
     file_id = order(world.boreal, world.users["ana"])
-    make(file_id)
+    make_here(file_id)
     method = "POST" if what in ("/cancel", "/delete") else "GET"
     assert as_user("ana").open(f"{FILES}/{file_id}{what}", method=method).status_code == 404
     assert stored(world.boreal, file_id).status == "done"
@@ -301,11 +293,11 @@ def test_file_that_never_was_is_not_found(as_user, file_id):
     assert as_user("bruno").get(f"{FILES}/{file_id}").status_code == 404
 
 
-def test_file_of_several_companies_is_for_who_may_know_all_of_them(ask, as_user, make, world, report):
+def test_file_of_several_companies_is_for_who_may_know_all_of_them(ask, as_user, make_here, world, report):
     ask("rows=6&company=aurora&company=boreal", login="ana")
     (file,) = files_in(world.aurora)
     assert file.company_ids == [world.aurora.id, world.boreal.id]
-    make(file.id)
+    make_here(file.id)
     whole = as_user("ana").get(f"{FILES}/{file.id}/download")
     expected = written(
         report, world.users["ana"], world.aurora, "rows=6&company=aurora&company=boreal", world.boreal
@@ -321,155 +313,20 @@ def test_file_of_several_companies_is_for_who_may_know_all_of_them(ask, as_user,
         assert (LOST in page) is (page is not before)
 
 
-def test_company_that_the_reader_may_not_know_is_as_none(ask, as_user, make, world):
+def test_company_that_the_reader_may_not_know_is_as_none(ask, as_user, make_here, world):
     ask("rows=6&company=aurora&company=boreal")
     (file,) = files_in(world.aurora)
     assert file.company_ids == [world.aurora.id]
-    make(file.id)
+    make_here(file.id)
     assert b"boreal" not in as_user("bruno").get(f"{FILES}/{file.id}/download").data
 
 
-def test_download_needs_the_permission_of_now(as_user, make, world, report, monkeypatch):
+def test_download_needs_the_permission_of_now(as_user, make_here, world, report, monkeypatch):
     file_id = order(world.aurora, world.users["bruno"])
-    make(file_id)
+    make_here(file_id)
     monkeypatch.setattr(RowsReport, "permission", WORK_ORDERS_CANCEL)
     assert as_user("bruno").get(f"{FILES}/{file_id}/download").status_code == 404
     with company_scope(world.aurora), transaction():
         bruno = Membership.user_id == world.users["bruno"].id
         db.session.execute(update(Membership).where(bruno).values(role=Role.SUPERVISOR))
     assert as_user("bruno").get(f"{FILES}/{file_id}/download").status_code == 200
-
-
-# ── «Meus relatórios» ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_user_menu_leads_to_ones_reports(as_user):
-    page = as_user("bruno").get("/c/aurora/").text
-    menu = page[page.index('id="user-menu"') :]
-    assert re.search(rf'<a href="{FILES}">.*Meus relatórios</a>', menu)
-    assert FILES not in as_user("bruno").get("/profile").text
-
-
-def test_nothing_there_says_so(as_user):
-    assert "Nenhum relatório seu está guardado aqui." in as_user("bruno").get(FILES).text
-
-
-def test_list_shows_each_state(as_user, make, report, world):
-    bruno = world.users["bruno"]
-    waiting, done, failed, cancelled = (order(world.aurora, bruno) for _ in range(4))
-    make(done)
-    report.at_row = lambda number: 1 // 0
-    make(failed)
-    as_user("bruno").post(f"{FILES}/{cancelled}/cancel")
-    page = as_user("bruno").get(FILES).text
-    for text in ("Aguardando", "Pronto", "Falhou", "Cancelado", "Erro inesperado (ZeroDivisionError)"):
-        assert text in page
-    assert "1 kB" in page
-    assert re.findall(r"files/(\d+)/download", page) == [str(done)]
-    assert re.findall(r"files/(\d+)/cancel", page) == [str(waiting)]
-    assert re.findall(r"files/(\d+)/delete", page) == [str(i) for i in (cancelled, failed, done)]
-    assert "Relatório cancelado." in as_user("bruno").get(f"{FILES}/{cancelled}").text
-    assert "Falhou: Erro inesperado" in as_user("bruno").get(f"{FILES}/{failed}").text
-
-
-def running(file_id: int, company, rows: int, total: int = 200) -> None:
-    """As a worker's signs of life leave it."""
-    with company_scope(company), transaction():
-        db.session.execute(
-            update(ReportFile)
-            .where(ReportFile.id == file_id)
-            .values(status="running", attempts=1, lease_token=uuid4(), rows_done=rows, rows_total=total)
-        )
-
-
-def test_page_tells_percent_and_rows(as_user, world, report):
-    file_id = order(world.aurora, world.users["bruno"])
-    running(file_id, world.aurora, 5_025, 20_100)
-    for address in (FILES, f"{FILES}/{file_id}"):
-        page = as_user("bruno").get(address).text
-        assert "25% · 5.025 de 20.100 linhas" in page
-        assert '<progress aria-labelledby="progress-' in page
-        assert 'max="100" value="25"' in page
-
-
-@pytest.mark.parametrize("address", [FILES, FILES + "/{id}"])
-def test_page_asks_again_only_while_something_is_under_way(as_user, make, world, report, address):
-    file_id = order(world.aurora, world.users["bruno"])
-    address = address.format(id=file_id)
-    browser = as_user("bruno")
-    page = browser.get(address).text
-    assert '<noscript><meta http-equiv="refresh"' in page
-    asked = re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', page)[1].replace("&amp;", "&")
-    assert browser.get(asked, headers={"HX-Request": "true"}).status_code == 204
-    running(file_id, world.aurora, 50)
-    further = browser.get(asked, headers={"HX-Request": "true"})
-    assert "25% · 50 de 200 linhas" in further.text
-    assert '<p hx-swap-oob="innerHTML:#live">Linhas: Em geração</p>' in further.text
-    asked = re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', further.text)[1].replace("&amp;", "&")
-    running(file_id, world.aurora, 60)
-    # Percents are seen; they aren't told every second.
-    assert "hx-swap-oob" not in browser.get(asked, headers={"HX-Request": "true"}).text
-    with company_scope(world.aurora), transaction():
-        db.session.execute(
-            update(ReportFile)
-            .where(ReportFile.id == file_id)
-            .values(status=FileStatus.PENDING, lease_token=None)
-        )
-    make(file_id)
-    done = browser.get(asked, headers={"HX-Request": "true"}).text
-    assert "Relatório de linhas: Sintético: Pronto</p>" in done
-    assert "every 1s" not in done
-    assert 'http-equiv="refresh"' not in browser.get(address).text
-
-
-def test_cancelled_file_is_told_and_cancelled_once(as_user, make, world, report):
-    file_id = order(world.aurora, world.users["bruno"])
-    browser = as_user("bruno")
-    assert "Relatório cancelado." in browser.post(f"{FILES}/{file_id}/cancel", follow_redirects=True).text
-    assert "Este relatório não está mais sendo gerado" in (
-        browser.post(f"{FILES}/{file_id}/cancel", follow_redirects=True).text
-    )
-    assert not make(file_id)
-    file = stored(world.aurora, file_id)
-    assert (file.status, file.attempts) == (FileStatus.CANCELLED, 0)
-    assert browser.get(f"{FILES}/{file_id}/download").status_code == 404
-
-
-def test_deleted_file_is_gone_with_its_pieces(as_user, make, world, report):
-    waiting, done = (order(world.aurora, world.users["bruno"]) for _ in range(2))
-    make(done)
-    browser = as_user("bruno")
-    assert "cancele-o primeiro" in browser.post(f"{FILES}/{waiting}/delete", follow_redirects=True).text
-    assert "Arquivo excluído." in browser.post(f"{FILES}/{done}/delete", follow_redirects=True).text
-    assert stored(world.aurora, waiting) is not None
-    assert stored(world.aurora, done) is None
-    assert pieces(world.aurora, done) == []
-    assert browser.get(f"{FILES}/{done}").status_code == 404
-
-
-def test_after_seven_days_a_file_is_over_even_before_it_is_deleted(as_user, make, world, report):
-    file_id = order(world.aurora, world.users["bruno"])
-    make(file_id)
-    file = stored(world.aurora, file_id)
-    assert (file.expires_at - file.done_at).days == 7
-    browser = as_user("bruno")
-    assert file.expires_at.strftime("%d/%m/%Y") in browser.get(FILES).text
-    with company_scope(world.aurora), transaction():
-        db.session.execute(update(ReportFile).where(ReportFile.id == file_id).values(expires_at=func.now()))
-    for what in ("", "/download"):
-        assert browser.get(f"{FILES}/{file_id}{what}").status_code == 404
-    assert browser.post(f"{FILES}/{file_id}/delete").status_code == 404
-    assert f"files/{file_id}" not in browser.get(FILES).text
-
-
-def test_long_list_has_pages(as_user, world, report, monkeypatch):
-    monkeypatch.setattr(queries, "keyset_page", partial(keyset_page, size=2))
-    monkeypatch.setattr(services, "MOST_UNDER_WAY", 10)
-    ids = [str(order(world.aurora, world.users["bruno"])) for _ in range(3)]
-    browser = as_user("bruno")
-    first = browser.get(FILES).text
-    assert re.findall(r"files/(\d+)/cancel", first) == ids[:0:-1]
-    following = re.search(r'href="([^"]+)" hx-get="[^"]+" id="pager-next"', first)[1].replace("&amp;", "&")
-    second = browser.get(following).text
-    assert re.findall(r"files/(\d+)/cancel", second) == ids[:1]
-    assert "after=" in re.search(r'hx-get="([^"]+)"\s+hx-trigger="every 1s"', second)[1]
