@@ -18,13 +18,15 @@ from tests.app.embedded.test_process import alive, wait_until
 
 # Each journalist writes its name into the journal when it is told to end.
 RUN = """
-import pathlib, sys
+import pathlib, signal, sys
 from app.embedded import supervisor as module
 from app.embedded.console import Console
 from app.embedded.instance import FolderLock
 from app.embedded.process import ManagedProcess
 
 module.RESTART_DELAY = 0.1
+# Whoever runs the tests under nohup has us ignore it, and so would the supervisor.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 var = pathlib.Path(sys.argv[1])
 console = Console(sys.stdout)
 supervisor = module.Supervisor(console)
