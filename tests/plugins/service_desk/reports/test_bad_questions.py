@@ -61,7 +61,7 @@ def test_an_empty_report_still_makes_valid_files(desk, view, companies):
     sheet, lines = answer(desk, wanted)
     reading.assert_csv(sheet, lines, reading.file_of(desk, wanted, "csv"))
     reading.assert_xlsx(sheet, lines, reading.file_of(desk, wanted, "xlsx"))
-    if view in (View.DETAILS, View.WAITING, View.BY_MONTH):
+    if view in (View.DETAILS, View.FORWARDINGS, View.WAITING, View.BY_MONTH):
         content = reading.file_of(desk, wanted, "pdf")
         assert len(PdfReader(BytesIO(content)).pages) == 1
         text = reading.pdf_text(content)
@@ -154,7 +154,7 @@ def test_a_circle_of_categories_ends(desk):
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.name)
 def test_nobodys_report_is_empty_in_every_kind(desk, reference):
     with company_scope(desk.companies["aurora"]):
-        for view in (View.DETAILS, View.WAITING, View.BY_DEPARTMENT):
+        for view in (View.DETAILS, View.FORWARDINGS, View.WAITING, View.BY_DEPARTMENT):
             assert_empty(desk, Asked(Question(view=view, **{reference.field: NOBODY})))
 
 

@@ -72,7 +72,7 @@ def lines_for(reader: Reader, query: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("asks", ASKS_FOR_OTHERS)
-@pytest.mark.parametrize("view", [View.TICKETS, View.DETAILS, View.BY_CUSTOMER])
+@pytest.mark.parametrize("view", [View.TICKETS, View.DETAILS, View.FORWARDINGS, View.BY_CUSTOMER])
 def test_who_may_know_one_company_sees_it_or_nothing(desk, asks, view):
     reader = reader_of(desk, companies=("aurora",))
     query = f"view={view}&" + asks.format(boreal_id=desk.companies["boreal"].id)
@@ -129,7 +129,7 @@ def test_another_companys_row_as_filter_leaves_nothing(desk, reference, companie
     foreign = getattr(desk.rows["boreal"], KINDS[reference.name])
     own = getattr(desk.rows["aurora"], KINDS[reference.name])
     with company_scope(reader.company):
-        for view in (View.TICKETS, View.WAITING, View.BY_MONTH):
+        for view in (View.TICKETS, View.FORWARDINGS, View.WAITING, View.BY_MONTH):
             assert REPORT.count(reader, f"view={view}&{reference.field}={foreign[0].id}{companies}") == 0
         assert any(REPORT.count(reader, f"{reference.field}={row.id}{companies}") for row in own)
         with REPORT.sheet(reader, f"{reference.field}={foreign[0].id}") as sheet:
