@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def wait_until_dead(pids: Iterable[int]) -> None:
+    """The lock of their folder is free an instant before: a process that ends closes its files first."""
+    wait_until(lambda: not any(alive(pid) for pid in pids), 1.0)
 
 
 def test_start_returns_when_ready(tmp_path):

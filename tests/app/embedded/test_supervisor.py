@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.embedded.instance import FolderInUse, FolderLock, is_running, secret_key
-from tests.app.embedded.test_process import alive, wait_until
+from tests.app.embedded.test_process import alive, wait_until, wait_until_dead
 
 # Each journalist writes its name into the journal when it is told to end.
 RUN = """
@@ -94,7 +94,7 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path):
         assert len(started) >= 3
         # The lock is inherited by everything it started: to get it means that nothing is left.
         with FolderLock(tmp_path):
-            assert not any(alive(pid) for pid in started)
+            wait_until_dead(started)
 
 
 def test_a_second_run_on_the_same_folder_is_refused_with_a_sentence(tmp_path):

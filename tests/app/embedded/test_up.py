@@ -16,7 +16,7 @@ import pytest
 
 from app.embedded.instance import FolderLock
 from app.embedded.services import ROOT
-from tests.app.embedded.test_process import alive
+from tests.app.embedded.test_process import alive, wait_until_dead
 
 
 @contextmanager
@@ -64,8 +64,8 @@ def test_up_keeps_its_data_ends_with_0_and_leaves_nothing_even_when_killed(tmp_p
         assert any(b"--queues\0reports" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in started)
         assert not any("DATABASE_OWNER_URL" in environment_of(pid) for pid in started)
         popen.kill()
-    with FolderLock(var):  # waits until the last one that inherited it has ended
-        assert not any(alive(pid) for pid in started)
+    with FolderLock(var):  # waits until the last one that inherited it has let go
+        wait_until_dead(started)
 
     with portal(var, port) as (popen, lines):
         assert not any(line.startswith("prepare") for line in lines)
