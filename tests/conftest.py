@@ -223,6 +223,18 @@ def client(app: Flask, rolled_back: None) -> FlaskClient:
 
 
 @pytest.fixture
+def letterhead(world: World, owner_engine: Engine) -> Iterator[str]:
+    """Aurora has an address, a phone and an e-mail; gives how that reads on paper."""
+    where, phone, email = "Rua das Acácias, 100 – Campinas – SP", "(19) 5550-0100", "contato@aurora.example"
+    change = text("UPDATE company SET address = :address, phone = :phone, email = :email WHERE id = :id")
+    with owner_engine.begin() as connection:
+        connection.execute(change, {"address": where, "phone": phone, "email": email, "id": world.aurora.id})
+    yield f"{where} Telefone {phone} E-mail {email}"
+    with owner_engine.begin() as connection:
+        connection.execute(change, {"address": "", "phone": "", "email": "", "id": world.aurora.id})
+
+
+@pytest.fixture
 def workshop(app: Flask, owner_engine: Engine, world: World) -> Iterator[Workshop]:
     """A company of the test's own whose rows are committed: for threads, processes and the clock."""
     with workshop_of(app, owner_engine, world) as shop:

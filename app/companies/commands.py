@@ -29,11 +29,16 @@ parameters_cli = AppGroup(
     help="Compare companies' parameters, copy them, undo a copy. Exit code 2: refused, nothing was written.",
 )
 
+ADDRESS = "Street, number, district, postal code, city: one line, at the head of what is printed."
+
 
 @company_cli.command("create")
 @click.argument("code")
 @click.option("--name", required=True)
 @click.option("--document", default="", help="CNPJ or CPF.")
+@click.option("--address", default="", help=ADDRESS)
+@click.option("--phone", default="")
+@click.option("--email", default="")
 @click.option("--timezone", default="America/Sao_Paulo", show_default=True)
 @click.option("--admin", "login", required=True, metavar="LOGIN", help="The first administrator.")
 @click.option("--admin-name", default="", help="Their name, if the login is new.")
@@ -54,10 +59,13 @@ def create(*, login: str, admin_name: str, code: str, **values: str) -> None:
 @click.argument("code")
 @click.option("--name")
 @click.option("--document")
+@click.option("--address", help=ADDRESS)
+@click.option("--phone")
+@click.option("--email")
 @click.option("--timezone")
 @click.option("--active/--inactive", "is_active", default=None, help="Inactive: read-only, for its admins.")
 def update(code: str, **options: str | bool | None) -> None:
-    """Change what is given of a company; its code never changes."""
+    """Change what is given of a company, "" to empty it; its code never changes."""
     with as_owner(), _refusals_as_text(), transaction():
         values = {key: value for key, value in options.items() if value is not None}
         services.update_company(company=_company(code), **values)

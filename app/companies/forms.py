@@ -16,6 +16,7 @@ from app.audit.labels import describe, describe_actions
 from app.companies.copying.errors import NotAdministered
 from app.companies.copying.preview import check_choice
 from app.companies.models import Company, CompanyParameter
+from app.companies.services import FIELDS
 from app.errors import ChangedMeanwhile
 from app.forms import BaseForm, RequestKeyField, VersionField
 from app.plugin_api.parameters import Parameter
@@ -170,4 +171,4 @@ class CopyForm(BaseForm):
 
 describe("parameter_batch", _l("Additional parameters"), None, source_company_id=_l("Source company"))
 describe_actions(copied=_l("Copy"), undone=_l("Undoing"))
-describe("company", _l("Company"), None, timezone=_l("Time zone"), is_active=_l("Active"))
+describe("company", _l("Company"), None, **FIELDS)

@@ -32,13 +32,17 @@ from app.database import (
     own_key,
     reference,
 )
+from app.emails import LONGEST_EMAIL
 
 if TYPE_CHECKING:
     from app.users.models import User
 
 
 class Company(Model):
-    """A tenant of the ERP; its code stands in URLs and never changes (R22c)."""
+    """A tenant of the ERP; its code stands in URLs and never changes (R22c).
+
+    Document, address, phone and e-mail head its printed documents; each may be empty.
+    """
 
     __tablename__ = "company"
     __table_args__ = (CheckConstraint("code ~ '^[a-z][a-z0-9-]{1,29}$'", name="code"),)
@@ -47,6 +51,9 @@ class Company(Model):
     code: Mapped[str] = mapped_column(String(30), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     document: Mapped[str] = mapped_column(String(20), server_default="")
+    address: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    email: Mapped[str] = mapped_column(String(LONGEST_EMAIL), default="", server_default="")
     timezone: Mapped[str] = mapped_column(String(40), server_default="America/Sao_Paulo")
     is_active: Mapped[bool] = mapped_column(server_default="true", default=True)
     created_at: Mapped[CreatedAt]

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import String, inspect
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.services import changes_of, record
 from app.companies import queries
 from app.companies.models import Company, CompanyParameter, ParameterBatch
 from app.database import company_scope, db, scope_cache
+from app.emails import EMAIL
 from app.errors import BusinessError, ChangedMeanwhile
 from app.plugin_api.parameters import InvalidParameter, Parameter, UnmetDependency, Value, unmet_dependency
 
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
     from app.users.models import User
 
 COMPANY_CODE = re.compile(r"[a-z][a-z0-9-]{1,29}\Z")
+FIELDS = {
+    "name": _l("Name"),
+    "document": _l("CPF/CNPJ"),
+    "address": _l("Address"),
+    "phone": _l("Phone"),
+    "email": _l("E-mail"),
+    "timezone": _l("Time zone"),
+    "is_active": _l("Active"),
+}
+"""What can be changed of a company, and its names."""
 
 
 class InvalidCompany(BusinessError):
@@ -47,22 +59,38 @@ class UnknownTimezone(InvalidCompany):
     message = _l("There is no such time zone: give an IANA name, America/Sao_Paulo.")
 
 
+class InvalidEmail(InvalidCompany):
+    """R22c: the e-mail by which customers reach the company is one address, or empty."""
+
+    message = _l("This is not a valid e-mail address.")
+
+
+class TooLong(InvalidCompany):
+    """R22c: what is said of a company has a length that can be stored and printed."""
+
+    message = _l("“%(label)s” has at most %(most)s characters.")
+
+
 # ── Companies (by the owner's commands only: the serving role can't write them) ──────────────────────
 
 
-def create_company(*, code: str, name: str, document: str, timezone: str) -> Company:
+def create_company(
+    *, code: str, name: str, document: str, timezone: str, address: str = "", phone: str = "", email: str = ""
+) -> Company:
     """A new company (R22c).
 
     Args:
         timezone: an IANA name.
+        address: street, number, district, postal code, city: one line, as it is printed.
 
     Raises:
-        InvalidCode, CompanyExists, UnknownTimezone: what was given can't be.
+        InvalidCode, CompanyExists, UnknownTimezone, InvalidEmail, TooLong: what was given can't be.
     """
     if not COMPANY_CODE.match(code):
         raise InvalidCode
-    _check_timezone(timezone)
-    company = Company(code=code, name=name, document=document, timezone=timezone)
+    contact = {"address": address, "phone": phone, "email": email}
+    values = {"name": name, "document": document, "timezone": timezone, **contact}
+    company = Company(code=code, **_checked(values))
     changes = changes_of(company)
     db.session.add(company)
     try:
@@ -74,25 +102,33 @@ def create_company(*, code: str, name: str, document: str, timezone: str) -> Com
 
 
 def update_company(*, company: Company, **values: str | bool) -> None:
-    """Change name, document, time zone or whether it is active; never the code (R22c).
+    """Change what is given of `FIELDS`; never the code (R22c).
 
     Raises:
-        UnknownTimezone: the time zone isn't one.
+        UnknownTimezone, InvalidEmail, TooLong: what was given can't be.
     """
-    if isinstance(timezone := values.get("timezone"), str):
-        _check_timezone(timezone)
-    for key in ("name", "document", "timezone", "is_active"):
-        if key in values:
-            setattr(company, key, values[key])
+    for key, value in _checked(values).items():
+        setattr(company, key, value)
     changes = changes_of(company)
     db.session.flush()
     if changes:
         _record(company, "changed", changes)
 
 
-def _check_timezone(name: str) -> None:
-    if name not in available_timezones():
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that a company has, as they are stored."""
+    # A letterhead's lines are wrapped by the page, and one of blanks alone would still be a line.
+    lines = {key: " ".join(values[key].split()) for key in ("address", "phone", "email") if key in values}
+    checked = {key: value for key, value in {**values, **lines}.items() if key in FIELDS}
+    if checked.get("timezone", "UTC") not in available_timezones():
         raise UnknownTimezone
+    for key, value in checked.items():
+        kind = inspect(Company).columns[key].type
+        if isinstance(kind, String) and len(value) > (kind.length or 0):
+            raise TooLong(label=str(FIELDS[key]), most=kind.length)
+    if checked.get("email") and not EMAIL.match(checked["email"]):
+        raise InvalidEmail
+    return checked
 
 
 def _record(company: Company, action: str, changes: dict[str, list[object]]) -> None:

@@ -15,6 +15,8 @@ AURORA = Content(
         "sofia": Role.SUPERVISOR,
         "vera": Role.VIEWER,
     },
+    address="Rua das Acácias, 100 – Centro – 13000-000 Campinas – SP",
+    phone="(19) 5550-0100",
     parameters={"service_kind": TECHNICAL_ASSISTANCE},
     customers=(
         "Padaria Ávila",

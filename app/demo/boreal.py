@@ -10,6 +10,8 @@ BOREAL = Content(
     code="boreal",
     name="Boreal Serviços",
     members={"ana": Role.ADMIN, "carla": Role.OPERATOR},
+    address="Rua das Araucárias, 100 – Centro – 80000-000 Curitiba – PR",
+    phone="(41) 5550-0100",
     parameters={"service_kind": OTHER_SERVICES},
     customers=(
         "Edifício Comercial Aurélio",

@@ -25,6 +25,7 @@ class Content:
     """The words of one demo company; everything else is counted, drawn or derived by `loading.py`.
 
     Args:
+        address, phone: the company's own; its e-mail follows from its code.
         customers, prospects: names; what begins with a word of `PERSONAL` gets a CPF, the others a CNPJ.
         products: code → (description, unit). The letters before the dash are the product's family.
         installed: families of which customers own products.
@@ -35,6 +36,8 @@ class Content:
     code: str
     name: str
     members: Mapping[str, Role]
+    address: str = ""
+    phone: str = ""
     parameters: Mapping[str, bool | str] = field(default_factory=dict)
     customers: tuple[str, ...] = ()
     prospects: tuple[str, ...] = ()
@@ -51,5 +54,7 @@ COMETA = Content(
     code="cometa",
     name="Cometa Comércio",
     members={"dora": Role.ADMIN},
+    address="Rua da Feira, 7 – Centro – 30000-000 Belo Horizonte – MG",
+    phone="(31) 5550-0100",
 )
 """A company that uses no plugin: every switch is off."""

@@ -90,6 +90,9 @@ def _company(content: Content, users: dict[str, User], on: date | None) -> DemoC
         code=content.code,
         name=content.name,
         document=documents.cnpj(f"{_root(content) + 999:08d}"),
+        address=content.address,
+        phone=content.phone,
+        email=f"contato@{content.code}.example",
         timezone="America/Sao_Paulo",
     )
     db.session.add(company)

@@ -8,9 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import DataRequired, Optional, Regexp
 
+from app.emails import EMAIL, LONGEST_EMAIL
 from app.forms import BaseForm, TextField, VersionField
-
-LONGEST_EMAIL = 254
 
 
 class RegisterForm(BaseForm):
@@ -35,8 +34,8 @@ class ActionForm(BaseForm):
 
 
 class EmailField(TextField):
-    """One e-mail address, or nothing; whether anybody reads it only a letter can tell."""
+    """One e-mail address, or nothing."""
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
-        shape = Regexp(r"[^@\s]+@[^@\s]+\.[^@\s.]+$", message=_l("This is not a valid e-mail address."))
+        shape = Regexp(EMAIL, message=_l("This is not a valid e-mail address."))
         super().__init__(label, [Optional(), shape], longest=LONGEST_EMAIL, **kwargs)

@@ -36,6 +36,7 @@ _GUTTER = 9.0
 _SIZE = 10.0
 """The largest type of a value, a text, a caption; titles have room for twice as many letters as they need."""
 _TITLE_SIZE = 18.0
+_LETTERHEAD_SIZE = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything that is printed beside the company's name and the footer.
+    """Everything that is printed beside the company's letterhead and the footer.
 
     Args:
         title: what it is and which one: «Atendimento nº 17».
@@ -129,6 +130,12 @@ def printed(document: Document, *, company: Company, made_by: User) -> bytes:
         "state": breakable(document.state, _room(4)),
         "company": breakable(company.name, _room(8, _TITLE_SIZE)),
         "company_number": f"{_('CPF/CNPJ')} {number}" if number else "",
+        "company_address": _letterhead(company.address),
+        "company_contacts": [
+            _letterhead(f"{label} {value}")
+            for label, value in ((_("Phone"), company.phone), (_("E-mail"), company.email))
+            if value
+        ],
         "made": breakable(f"{document.title} · {made}", _room(8)),
         "date": made_at.utctimetuple()[:6],
         "sections": sections,
@@ -186,6 +193,10 @@ def _signature(signature: Signature) -> dict[str, str]:
 
 def _line(text: str) -> str:
     return breakable(text, _room(COLUMNS))
+
+
+def _letterhead(text: str) -> str:
+    return breakable(text, _room(COLUMNS, _LETTERHEAD_SIZE))
 
 
 def _room(span: int, size: float = _SIZE) -> float:

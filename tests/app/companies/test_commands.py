@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select, text
 
 from app.audit.models import AuditEntry
+from app.audit.presentation import present
 from app.companies.models import Company
 from app.database import bound_to, company_scope, db
+from app.formats import in_language
 from app.safety import UnsafeConfiguration
 from app.users.models import Membership, User
 from app.users.passwords import is_right
@@ -113,6 +115,90 @@ def test_company_is_changed_and_the_trail_knows(run, as_stored):
     run("company", "update", "newco", "--active")
     db.session.expire_all()
     assert company().is_active
+
+
+CONTACT = {
+    "address": "Rua do Teste, 1 – Centro – Campinas – SP",
+    "phone": "(19) 5550-0100",
+    "email": "contato@nova.example",
+}
+
+
+def contact_of(one):
+    return {name: getattr(one, name) for name in CONTACT}
+
+
+def test_letterhead_is_given_changed_and_emptied_and_the_trail_names_it(run, app, as_stored):
+    assert create(run, **CONTACT).exit_code == 0
+    assert contact_of(company()) == CONTACT
+    other = {"address": "Rua Nova, 2", "phone": "", "email": "novo@nova.example"}
+    options = [part for name, value in other.items() for part in (f"--{name}", value)]
+    assert run("company", "update", "newco", *options).exit_code == 0
+    db.session.expire_all()
+    made = company()
+    assert contact_of(made) == other
+    with company_scope(made), app.test_request_context(), in_language("pt_BR"):
+        entries = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.entity == "company").order_by(AuditEntry.id)
+        )
+        created, changed = present(made, entries.all())
+    labels = {"address": "Endereço", "phone": "Telefone", "email": "E-mail"}
+    assert {(labels[name], None, value) for name, value in CONTACT.items()} <= set(created.changes)
+    # In the order in which a letterhead says it.
+    assert changed.changes == [(labels[name], CONTACT[name], value or None) for name, value in other.items()]
+
+
+def test_company_without_a_letterhead_has_none_and_its_trail_says_nothing_of_it(run, as_stored):
+    create(run)
+    made = company()
+    assert contact_of(made) == dict.fromkeys(CONTACT, "")
+    with company_scope(made):
+        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "created")).one()
+    assert not CONTACT.keys() & entry.changes.keys()
+
+
+def test_blanks_alone_are_no_line_and_a_line_has_no_end_within(run, as_stored):
+    create(run, address=" Rua do Teste, 1\n\tCentro ", phone=" \n ", email=" contato@nova.example ")
+    stored = {"address": "Rua do Teste, 1 Centro", "phone": "", "email": "contato@nova.example"}
+    assert contact_of(company()) == stored
+
+
+REFUSED = [
+    *(
+        ("email", email, "Este não é um endereço de e-mail válido.")
+        for email in ("nova", "a@b", "a b@c.d", "a@b@c.d")
+    ),
+    *(
+        (name, text, f"“{label}” tem no máximo {most} caracteres.")
+        for name, label, most, text in (
+            ("name", "Nome", 120, "N" * 121),
+            ("document", "CPF/CNPJ", 20, "1" * 21),
+            ("address", "Endereço", 300, "R" * 301),
+            ("phone", "Telefone", 40, "5" * 41),
+            ("email", "E-mail", 254, "a" * 246 + "@b.exampl"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), REFUSED)
+def test_what_can_not_stand_in_a_letterhead_is_refused_and_nothing_is_written(
+    run, as_stored, name, value, said
+):
+    if name != "name":
+        result = create(run, **{name: value})
+        assert (result.exit_code, said in result.output) == (1, True), result.output
+        assert company() is None
+    create(run, **CONTACT)
+    result = run("company", "update", "newco", "--document", "2", f"--{name}", value)
+    assert (result.exit_code, said in result.output) == (1, True), result.output
+    assert (company().name, company().document, contact_of(company())) == ("Nova Ltda", "", CONTACT)
+
+
+def test_the_longest_of_everything_is_taken(run, as_stored):
+    longest = {"address": "R" * 300, "phone": "5" * 40, "email": "a" * 244 + "@b.example"}
+    assert create(run, **longest).exit_code == 0
+    assert contact_of(company()) == longest
 
 
 def test_update_without_a_change_tells_the_trail_nothing(run, as_stored):

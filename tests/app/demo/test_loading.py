@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Count
 from datetime import date
 
@@ -103,6 +104,16 @@ def test_cometa_has_no_rows_and_no_parameters(loaded):
         assert not ServiceDeskParameters.of(company("cometa")).enabled
         for model in COUNTS:
             assert db.session.scalar(select(func.count()).select_from(model)) == 0
+
+
+def test_each_company_has_a_letterhead_that_reaches_nobody(loaded):
+    for code in ("aurora", "boreal", "cometa"):
+        one = company(code)
+        assert is_document(one.document)
+        assert one.email == f"contato@{code}.example"
+        # The phone is like those of the demo's customers; the postal code begins a city's and is no street's.
+        assert re.fullmatch(r"\(\d\d\) 5550-0100", one.phone)
+        assert re.search(r" – \d\d000-000 \D+ – [A-Z]{2}$", one.address)
 
 
 def test_parameters_are_the_issues_and_keep_their_dependencies(loaded, app):

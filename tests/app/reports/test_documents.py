@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
-from itertools import pairwise
+from itertools import combinations, pairwise
 from types import SimpleNamespace
 from typing import Any
 from unicodedata import category, normalize
@@ -32,7 +32,8 @@ def made(
     *sections: Section, signatures: tuple[Signature, ...] = SIGNATURES, by: str = "Ana", **company: str
 ) -> bytes:
     """The document on paper, for a company like this."""
-    own: Any = {"name": "Aurora", "document": "", "timezone": "America/Sao_Paulo"} | company
+    empty = dict.fromkeys(("document", "address", "phone", "email"), "")
+    own: Any = {"name": "Aurora", "timezone": "America/Sao_Paulo"} | empty | company
     document = Document("Atendimento nº 17", "Em aberto", "a.pdf", sections, signatures)
     user: Any = SimpleNamespace(name=by)
     return printed(document, company=SimpleNamespace(**own), made_by=user)
@@ -58,6 +59,54 @@ def test_head_and_footer_say_whose_it_is_what_it_is_and_who_made_it():
     assert read.root_object["/Lang"] == "pt-BR"
     assert IS_ACCESSIBLE in content
     assert [round(float(side) / 72 * 25.4) for side in read.pages[0].mediabox[2:]] == [210, 297]
+
+
+LETTERHEAD = {
+    "address": ("Rua das Acácias, 100 – Centro – 13000-000 Campinas – SP",) * 2,
+    "phone": ("(19) 5550-0100", "Telefone (19) 5550-0100"),
+    "email": ("contato@aurora.example", "E-mail contato@aurora.example"),
+}
+"""Of each of the company's columns what it holds, and how that reads on paper."""
+
+
+@pytest.mark.parametrize("known", [c for n in range(4) for c in combinations(LETTERHEAD, n)], ids="+".join)
+def test_the_head_says_where_the_company_is_and_how_it_is_reached_and_nothing_for_what_is_empty(known):
+    """Letter for letter: what is empty leaves no label and no line of its own."""
+    content = made(document="11222333000181", signatures=(), **{name: LETTERHEAD[name][0] for name in known})
+    (page,) = pages_of(content)
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+    address = [LETTERHEAD[name][1] for name in known if name == "address"]
+    contacts = [LETTERHEAD[name][1] for name in known if name != "address"]
+    assert lines[:-1] == [
+        "Aurora CPF/CNPJ 11.222.333/0001-81",
+        *address,
+        *([" ".join(contacts)] if contacts else []),
+        "Atendimento nº 17 Em aberto",
+    ]
+    assert IS_ACCESSIBLE in content
+
+
+def test_of_an_empty_letterhead_no_room_is_left():
+    """Seen on the page: the rule beneath it is as near as each line that is not there lets it be."""
+
+    def rule(**company: str) -> int:
+        rows = Picture(made(**company), 1, size=PORTRAIT).rows
+        return next(at for at, row in enumerate(rows) if set(row[120 * 4 : 160 * 4]) != {255})
+
+    values = {name: value for name, (value, _) in LETTERHEAD.items()}
+    nothing, everything = rule(), rule(**values)
+    assert nothing < 20
+    assert rule(address=values["address"]) == rule(phone=values["phone"]) == rule(email=values["email"])
+    assert nothing + 2 < rule(phone=values["phone"]) < everything
+
+
+def test_a_dash_in_a_phone_or_an_e_mail_is_never_doubled_at_the_end_of_a_line():
+    email = "atendimento.ao.consumidor.e.pos.venda.sudeste@aurora-assistencia-tecnica.example"
+    for digits in range(8, 40):
+        phone = f"5550-{'1' * (digits - 5)}"
+        (page,) = pages_of(made(phone=phone, email=email, signatures=()))
+        assert phone in page
+        assert email in page
 
 
 def test_it_is_in_the_readers_language():
@@ -120,9 +169,19 @@ def test_names_are_text_wherever_they_stand():
         signatures=(Signature("$c$", "= Ana"), Signature("]", "😀 שלום ＡＢ")),
         by="#panic()",
         name="_A_ {B}",
+        address="= Rua #x, $1$",
+        phone="*19*",
+        email="_a_@[b].example",
     )
     words = words_of(content)
-    for each in ("_A_ {B}", "= S", "#f *v*", "= Ana", "$c$", "Gerado por #panic() em"):
+    for each in (
+        "_A_ {B} = Rua #x, $1$ Telefone *19* E-mail _a_@[b].example",
+        "= S",
+        "#f *v*",
+        "= Ana",
+        "$c$",
+        "Gerado por #panic() em",
+    ):
         assert each in words
     assert "שלום" in words
 
@@ -138,6 +197,9 @@ def test_nothing_runs_off_the_page():
             signatures=(Signature(word, word), Signature(digits, "＠" * 100)),
             by=word[:120],
             name=word[:120],
+            address=word,
+            phone=digits[:40],
+            email=word[:254],
         ),
         made(Section("S", texts=[LongText("", "mil " * 3_000)])),
     ):

@@ -109,6 +109,14 @@ def test_it_has_all_that_the_form_shows(paper, add_work_order, world, change):
     assert "Origem" not in words
 
 
+def test_its_head_says_how_the_company_is_reached_or_nothing_of_it(paper, add_work_order, request):
+    row = add_work_order()
+    title = f"Ordem de Serviço {row.number} "
+    assert words_of(paper(row).data).startswith(f"Aurora Ltda {title}")
+    letterhead = request.getfixturevalue("letterhead")
+    assert words_of(paper(row).data).startswith(f"Aurora Ltda {letterhead} {title}")
+
+
 def test_the_warranty_is_that_of_the_day_of_the_opening(paper, add_work_order, world, change):
     """The company's day: 23:30 in São Paulo is the next day elsewhere."""
     product = world.rows["aurora"].customer_product

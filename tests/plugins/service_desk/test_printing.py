@@ -161,6 +161,16 @@ def test_it_has_the_whole_document(
     assert re.search(r"não liga\.\s*\n\s*Já foi", pages[0])
 
 
+def test_its_head_says_how_the_company_is_reached_or_nothing_of_it(
+    bruno: FlaskClient, include: Include, request: pytest.FixtureRequest
+) -> None:
+    ticket = include()
+    title = f"Atendimento nº {ticket.number} "
+    assert words_of(paper(bruno, ticket).data).startswith(f"Aurora Ltda {title}")
+    letterhead = request.getfixturevalue("letterhead")
+    assert words_of(paper(bruno, ticket).data).startswith(f"Aurora Ltda {letterhead} {title}")
+
+
 def test_the_least_that_a_ticket_has_is_one_page_without_empty_headings(
     bruno: FlaskClient, rows: SimpleNamespace, include: Include
 ) -> None:
