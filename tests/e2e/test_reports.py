@@ -192,7 +192,7 @@ def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
     count = row.get_by_role("link").first
     expect(count).to_have_attribute("title", "Ver os atendimentos")
     number = count.inner_text()
-    # All of it, and not what is seen of it: until the style sheets are there, both of a chart's drawings are seen.
+    # Not what is seen of it: until the style sheets are there, both drawings of the chart are.
     page.wait_for_load_state()
     summary = answer(page).text_content()
     assert summary is not None
