@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.e2e.portal import Portal
-from tests.e2e.screens import log_in
+from tests.e2e.screens import TIMEZONE, log_in
 
 Enter = Callable[..., Page]
 
@@ -82,7 +82,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """A Brazilian's desk."""
     return browser_context_args | {
         "locale": "pt-BR",
-        "timezone_id": "America/Sao_Paulo",
+        "timezone_id": TIMEZONE,
         "viewport": {"width": 1360, "height": 900},
         "reduced_motion": "reduce",
     }

@@ -6,7 +6,12 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from app.clock import now, to_local
 from app.demo import DEMO_PASSWORD
+
+TIMEZONE = "America/Sao_Paulo"
+"""Of the demo companies and of the browser: the machine's day may be another."""
+TODAY = to_local(now(), TIMEZONE).date()
 
 NEW_TICKET = "/c/aurora/service-desk/tickets/new"
 PROBLEM = "Descrição do Problema relatado pelo Cliente"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,6 +14,7 @@ from tests.e2e.screens import (
     ASKS,
     NEW_TICKET,
     PROBLEM,
+    TODAY,
     answer,
     choose,
     fill_ticket,
@@ -26,7 +27,7 @@ from tests.e2e.test_accessibility import Inspector, inspector  # noqa: F401  the
 
 TICKET = re.compile(r"/c/aurora/service-desk/tickets/\d+")
 UNANSWERED = "Um atendimento não pode ser encerrado quando ele possuir encaminhamentos sem resposta."
-YESTERDAY = str(date.today() - timedelta(days=1))  # noqa: DTZ011  the browser's day is the machine's
+YESTERDAY = str(TODAY - timedelta(days=1))
 BLOCKS = "O que impede o encerramento"
 
 

@@ -19,6 +19,7 @@ from tests.e2e.screens import (
     ASKS,
     NEW_TICKET,
     PROBLEM,
+    TODAY,
     answer,
     fill_ticket,
     lookup,
@@ -28,7 +29,6 @@ from tests.e2e.screens import (
 )
 
 TICKET = re.compile(r"/c/aurora/service-desk/tickets/\d+")
-TODAY = date.today()  # noqa: DTZ011  the browser's day is the machine's
 YESTERDAY, LONG_AGO = TODAY - timedelta(days=1), TODAY - timedelta(days=9)
 NEVER = "2018-11-04"
 """A day of which São Paulo never saw the first hour."""

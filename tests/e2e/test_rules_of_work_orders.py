@@ -6,7 +6,7 @@ Which walk shows which rule is written down in docs/manual-coverage.md.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,6 +16,7 @@ from tests.e2e.screens import (
     ASKS_OPEN,
     NEW_TICKET,
     PROBLEM,
+    TODAY,
     answer,
     fill_ticket,
     lookup,
@@ -28,7 +29,7 @@ from tests.e2e.test_rules_of_companies import TICKET, WORK_ORDER, parameters, sa
 
 __all__ = ["parameters"]
 
-YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011  the browser's day is the machine's
+YESTERDAY = TODAY - timedelta(days=1)
 
 
 # ── Work orders ──────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, update
 
+from app.clock import to_local
 from app.database import company_scope, db, transaction
 from app.keyset import keyset_page
 from app.reports import queries, services
@@ -128,7 +129,8 @@ def test_after_seven_days_a_file_is_over_even_before_it_is_deleted(as_user, make
     file = stored(world.aurora, file_id)
     assert (file.expires_at - file.done_at).days == 7
     browser = as_user("bruno")
-    assert file.expires_at.strftime("%d/%m/%Y") in browser.get(FILES).text
+    last_day = to_local(file.expires_at, world.aurora.timezone)
+    assert last_day.strftime("%d/%m/%Y") in browser.get(FILES).text
     with company_scope(world.aurora), transaction():
         db.session.execute(update(ReportFile).where(ReportFile.id == file_id).values(expires_at=func.now()))
     for what in ("", "/download"):
