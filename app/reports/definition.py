@@ -6,7 +6,11 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import parse_qsl
 
+from flask_babel import lazy_gettext as _l
+
+from app.errors import BusinessError
 from app.reports.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -16,6 +20,22 @@ if TYPE_CHECKING:
 
 BACKGROUND_ROWS = 5_000
 """A file of more rows is made by a worker; one of a slow format may be with fewer (`Format.rows_at_once`)."""
+
+
+class QuestionRefused(BusinessError):
+    """What can't be read is answered by nothing: not by a page, nor by a file of something else.
+
+    Args:
+        filter: the label of the filter at which the report's page says what is amiss.
+    """
+
+    message = _l("What the filter “%(filter)s” holds can't be read: correct it on the report's page.")
+
+
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """Names and values of a query string, exactly as `request.args` has them on the report's page."""
+    # Bytes that are no UTF-8 stay percent-encoded: so Werkzeug registers it.
+    return parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +56,9 @@ class Reader:
 class Report(ABC):
     """A question with its answers. `query` is the query string of its page, without `?`: the whole question.
 
-    A query string never fails: what it can't be read as narrows nothing, or to nothing where that is safer;
-    a company that the reader may not know is as none.
+    What its page refuses is refused by all of these, with `QuestionRefused`: they read the query string by
+    `query_pairs`, and by the same rules. Else it never fails; a company that the reader may not know is as
+    none.
     """
 
     key: ClassVar[str]

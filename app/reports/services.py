@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
@@ -25,6 +25,7 @@ from app.errors import BusinessError, ChangedMeanwhile
 from app.jobs import enqueue_after_commit
 from app.registers.services import constraint_of
 from app.reports import queries
+from app.reports.definition import query_pairs
 from app.reports.models import LONGEST_QUERY, UNDER_WAY, FileStatus, ReportColumns, ReportFile, SavedReport
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def plain_query(query: str) -> str:
     Raises:
         QuestionTooLong: it has more than `LONGEST_QUERY` characters.
     """
-    plain = urlencode(parse_qsl(query.lstrip("?"), keep_blank_values=True), errors="replace")
+    plain = urlencode(query_pairs(query.lstrip("?")), errors="replace")
     if len(plain) > LONGEST_QUERY:
         raise QuestionTooLong
     return plain

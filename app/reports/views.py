@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import format_decimal, get_locale
@@ -22,7 +22,7 @@ from app.lists import ListLinks
 from app.plugin_api.registry import Registry
 from app.portal import actor, company_blueprint, may
 from app.reports import queries, runs, services
-from app.reports.definition import Report
+from app.reports.definition import QuestionRefused, Report
 from app.reports.forms import FileForm, SavedReportForm
 from app.reports.models import PIECE_SIZE, FileStatus, ReportFile, SavedReport
 from app.reports.outputs import FORMATS
@@ -49,9 +49,13 @@ def _report_or_404(report_key: str) -> Report:
     return report
 
 
-def _page_of(report: Report, query: str, saved: SavedReport | None = None) -> str:
-    """The address of the question on the report's own page, which is told whose question it is."""
-    parts = [query, f"saved={saved.id}" if saved else ""]
+def _page_of(report: Report, query: str, saved: SavedReport | None = None, *, beside: str = "") -> str:
+    """The address of the question on the report's own page, which is told whose question it is.
+
+    Args:
+        beside: what else is in the address, as a query string.
+    """
+    parts = [query, f"saved={saved.id}" if saved else "", beside]
     query = "&".join(filter(None, parts))
     return f"{url_for(report.endpoint)}?{query}" if query else url_for(report.endpoint)
 
@@ -71,7 +75,11 @@ def file_order(report_key: str) -> Response:
     query = services.plain_query(form.query.data or "")
     reader = reader_of(actor(), g.company, report, _registry()) or abort(404)
     file_format = FORMATS[wanted]
-    made = runs.make_now(report, reader, query, file_format)
+    try:
+        made = runs.make_now(report, reader, query, file_format)
+    except QuestionRefused:
+        # Where it says at the filter what is amiss.
+        return redirect(_page_of(report, query), 303)
     if isinstance(made, runs.Made):
         response = Response(_chunks(made), mimetype=file_format.mimetype)
         response.call_on_close(made.content.close)
@@ -277,13 +285,16 @@ def _own_file(file_id: int) -> ReportFile:
 @bp.route("/<report_key>/saved", methods=["GET", "POST"])
 @login_required
 def saved_list(report_key: str) -> Any:
-    """A report's saved questions; the form keeps the present one (`?query=…`) under a name."""
+    """A report's saved questions; the form keeps the present one (`?query=…`) under a name.
+
+    What else is in the address stood in that of the report's page beside the question, and goes back there.
+    """
     report = _report_or_404(report_key)
     form = SavedReportForm(query=request.args.get("query", ""))
     if form.validate_on_submit():
         _allow_sharing(form.is_shared.data)
         try:
-            query = services.plain_query(form.query.data or "")
+            query = _readable_query(report, form)
             with transaction():
                 saved = services.save_report(
                     company=g.company,
@@ -306,6 +317,7 @@ def saved_list(report_key: str) -> Any:
         "reports/saved.html",
         report=report,
         form=form,
+        page=_page_of(report, form.query.data or "", beside=_beside()),
         rows=[(row, _page_of(report, row.query, row), _may_change(row)) for row in rows],
         may_share=may(REPORTS_SHARE),
     ), 422 if form.is_submitted() else 200
@@ -320,7 +332,7 @@ def saved_detail(saved_report_id: int) -> Any:
     if form.validate_on_submit():
         _allow_sharing(form.is_shared.data)
         try:
-            query = services.plain_query(form.query.data or "")
+            query = _readable_query(report, form)
             with transaction():
                 services.change_saved_report(
                     company=g.company, actor=actor(), saved=saved, **form.payload() | {"query": query}
@@ -355,6 +367,23 @@ def saved_delete(saved_report_id: int) -> Response:
         services.delete_saved_report(company=g.company, actor=actor(), saved=saved)
     flash(_("The saved report was deleted."), "success")
     return redirect(url_for(".saved_list", report_key=report.key), 303)
+
+
+def _readable_query(report: Report, form: SavedReportForm) -> str:
+    """The form's question as it is kept, if it is one that the report answers.
+
+    Raises:
+        QuestionTooLong, QuestionRefused: it isn't kept.
+    """
+    query = services.plain_query(form.query.data or "")
+    reader = reader_of(actor(), g.company, report, _registry(), among=()) or abort(404)
+    report.companies_in(reader, query)
+    return query
+
+
+def _beside() -> str:
+    """What the address has beside `query`, as a query string."""
+    return urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "query"])
 
 
 def _differences(report: Report, typed: str, stored: str) -> list[tuple[str, str, str]]:

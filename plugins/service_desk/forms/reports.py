@@ -23,6 +23,7 @@ from plugins.service_desk.models import Direction
 from plugins.service_desk.queries import Situation
 from plugins.service_desk.reports.question import (
     LONGEST_SERIAL,
+    READ,
     REFERENCES,
     DateKind,
     Forwarded,
@@ -89,21 +90,24 @@ def _is_used(field: Field) -> bool:
 
 
 class ReportForm(FilterForm):
-    """The report's filters as the URL has them, the lookups with the rows that they name."""
+    """The report's filters as the URL has them, the lookups with the rows that they name.
+
+    Fields at which something is amiss say so.
+    """
 
     view = WordField(_l("Kind"), View)
     date = WordField(_l("Kind of date"), DateKind)
     period = WordField(_l("Period"), Period, nothing=_l("Between two dates"))
-    since = DateField(_l("From"), [Optional()])
-    until = DateField(_l("Until"), [Optional()])
+    since = DateField(READ["since"], [Optional()])
+    until = DateField(READ["until"], [Optional()])
     status = WordField(_l("Status"), Situation, nothing=_l("All tickets"))
-    q = TextField(_l("Search"), longest=LONGEST_TERM)
+    q = TextField(READ["q"], longest=LONGEST_TERM)
     customer = LookupField(_l("Customer"), CUSTOMERS)
     prospect = LookupField(_l("Prospect"), PROSPECTS)
     technician = LookupField(_l("Technician"), TECHNICIANS)
     product = LookupField(_l("Product"), PRODUCTS)
     customer_product = LookupField(_l("Customer product"), CUSTOMER_PRODUCTS, params=("customer_id",))
-    serial = TextField(_l("Serial number"), longest=LONGEST_SERIAL)
+    serial = TextField(READ["serial"], longest=LONGEST_SERIAL)
     closed_by = LookupField(_l("Technician who closed"), TECHNICIANS)
     answered_by = LookupField(_l("Technician who answered"), TECHNICIANS)
     department = LookupField(_l("Department"), DEPARTMENTS)
@@ -117,28 +121,39 @@ class ReportForm(FilterForm):
     orders = WordField(_l("WO"), Ordered, nothing=_l("With or without"))
     order_status = WordField(_l("WO status"), WorkOrderStatus, nothing=_l("Any status"))
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.question = self._question()
+
     @property
     def only(self) -> list[tuple[Only, bool]]:
         """The words of «Somente», and whether each is ticked."""
-        return [(each, each in request.args.getlist("only")) for each in Only]
+        return [(each, each in self.question.only) for each in Only]
 
     @property
     def asks_for_more(self) -> bool:
         """Whether one of «Mais filtros» is in use."""
-        return any(_is_used(self._fields[name]) for name in FURTHER) or any(on for _each, on in self.only)
+        return any(_is_used(self._fields[name]) for name in FURTHER) or bool(self.question.only)
 
-    def question(self) -> Question:
-        """The question; a row that was typed is looked for once, here.
+    @property
+    def refusal(self) -> str:
+        """Why the question has no answer; "" where it has one."""
+        fields = [self._fields[name] for name in self.question.refused]
+        return f"{fields[0].label.text}: {fields[0].errors[0]}" if fields else ""
 
-        The fields at which something is amiss say so; they narrow nothing, or leave nothing (`Question`).
-        """
+    def _question(self) -> Question:
+        """What is asked; a row that was typed is looked for once, here."""
         args = MultiDict(request.args)
         for reference in REFERENCES:
             if (row_id := self._fields[reference.name].wanted_id) is not None:
                 args[reference.field] = str(row_id)
-        self.validate()
         question = Question.of(args, g.company)
+        self.validate()
+        for name in READ:
+            if name not in question.refused:
+                # Days beside a period are not asked for.
+                self._fields[name].errors = []
         if question.since and question.until and question.since > question.until:
-            nothing = _("“From” is after “Until”: there is no day between them.")
-            self.since.errors = [*self.since.errors, nothing]
+            self.since.errors = [_("“From” is after “Until”: there is no day between them.")]
+        self.only_category.data = question.only_category
         return question

@@ -1,23 +1,25 @@
 """What a report of tickets asks: read from a query string and written to one, so that a link is the report.
 
-Reading never fails. A word that isn't in a list, a day that never was narrow nothing; a register's entry that
-doesn't exist leaves nothing, because whoever asked for one customer must not get all of them.
+Reading never fails. A word that isn't in a list narrows nothing; a register's entry that doesn't exist leaves
+nothing, because whoever asked for one customer must not get all of them. For the same reason a day that never
+was, or a text that no row can hold, is not left out of the question but refuses it, on the page as in files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.parties.lookups import CUSTOMERS, PROSPECTS
-from app.plugin_api import BIGINT_MAX, EARLIEST, LATEST, find, today
+from app.plugin_api import EARLIEST, LATEST, find, today
+from app.plugin_api.reports import QuestionRefused, query_pairs
 from app.plugin_api.web import LONGEST_TERM, Lookup, unstorable
 from app.products.lookups import CUSTOMER_PRODUCTS, PRODUCTS
 from app.staff.lookups import DEPARTMENTS, TECHNICIANS
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 NOBODY = 0
 """The id that no row has: what was named doesn't exist."""
 LONGEST_SERIAL = 60
+LONGEST_WORD = 40
 MOST_COLUMNS = 40
 
 
@@ -235,6 +238,7 @@ class Question:
         sort: a column's key, with `-` before it for falling; "" is the view's own order.
         break_by: a column's key; the lines are grouped by its values.
         columns: keys; none: those that the user has remembered, or the view's own.
+        refused: names in the URL of what can't be read; with any there is no answer, whatever else is asked.
     """
 
     view: View = View.TICKETS
@@ -267,50 +271,62 @@ class Question:
     sort: str = ""
     break_by: str = ""
     columns: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, args: MultiDict[str, str], company: Company | None) -> Self:
-        """The question of a query string. The company's scope is open: rows are looked up in it.
+        """The question of a query string, also if it is `refused`: to show it, never to answer that.
+
+        The company's scope is open: rows are looked up in it.
 
         Args:
             company: None: nothing is looked up, see `unchecked`.
         """
         read = _Reader(args, company)
-        question = cls(
+        period = read.choice("period", Period)
+        return cls(
             view=read.choice("view", View) or View.TICKETS,
             companies=read.words("company", most=1_000),
             date_kind=read.choice("date", DateKind) or DateKind.OPENED,
-            period=read.choice("period", Period),
-            since=read.day("since"),
-            until=read.day("until"),
+            period=period,
+            # Beside a period no days are asked for.
+            since=None if period else read.day("since"),
+            until=None if period else read.day("until"),
             status=read.choice("status", Situation),
             serial=read.text("serial", LONGEST_SERIAL),
             direction=read.choice("direction", Direction),
-            only_category=read.text("only_category", 1) == "1",
+            only_category=read.word("only_category") == "1",
             forwardings=read.choice("forwardings", Forwarded),
             orders=read.choice("orders", Ordered),
             order_status=read.choice("order_status", WorkOrderStatus),
             only=tuple(each for each in Only if each in read.words("only", most=len(Only))),
             text=read.text("q", LONGEST_TERM),
-            sort=read.text("sort", 40),
-            break_by=read.text("break", 40),
+            sort=read.word("sort"),
+            break_by=read.word("break"),
             columns=read.words("columns", most=MOST_COLUMNS),
             **{reference.field: read.row(reference) for reference in REFERENCES},
+            refused=tuple(read.refused),
         )
-        return replace(question, since=None, until=None) if question.period else question
 
     @classmethod
     def parse(cls, query: str, company: Company) -> Self:
-        """As `of`, from text."""
-        return cls.of(MultiDict(parse_qsl(query, errors="replace")), company)
+        """As `of`, from text, to be answered.
+
+        Raises:
+            QuestionRefused: there is something that can't be read.
+        """
+        question = cls.of(MultiDict(query_pairs(query)), company)
+        if question.refused:
+            raise QuestionRefused(filter=READ[question.refused[0]])
+        return question
 
     @classmethod
     def unchecked(cls, query: str) -> Self:
-        """As `parse`, without a statement: rows are taken at their ids, a typed one is nobody's.
+        """As `of`, from text, without a statement: rows are taken at their ids, a typed one is nobody's.
 
         To compare questions and to write addresses, never to answer one.
         """
-        return cls.of(MultiDict(parse_qsl(query, errors="replace")), None)
+        return cls.of(MultiDict(query_pairs(query)), None)
 
     def query(self, **changes: Any) -> str:
         """The query string of this question with some parts changed; only what differs from the default."""
@@ -321,7 +337,7 @@ class Question:
         """Names and values of the query string, in a fixed order."""
         for part in fields(self):
             value = getattr(self, part.name)
-            if value == part.default or value is None:
+            if value == part.default or value is None or part.name == "refused":
                 continue
             name = _NAMES.get(part.name, part.name)
             if isinstance(value, tuple):
@@ -335,6 +351,13 @@ class Question:
         return self.period.span(today(timezone)) if self.period else (self.since, self.until)
 
 
+READ: Mapping[str, Any] = {
+    "since": _l("From"),
+    "until": _l("Until"),
+    "serial": _l("Serial number"),
+    "q": _l("Search"),
+}
+"""By its name in the URL what each filter is called that may hold what can't be read."""
 _NAMES = {"companies": "company", "date_kind": "date", "text": "q", "break_by": "break"}
 
 
@@ -344,10 +367,19 @@ class _Reader:
 
     args: MultiDict[str, str]
     company: Company | None
+    refused: list[str] = field(default_factory=list)
 
     def text(self, name: str, longest: int) -> str:
-        text = self.args.get(name, "")
-        return "" if unstorable(text) else text.strip()[:longest].rstrip()
+        text = self.args.get(name, "").strip()
+        if len(text) > longest or unstorable(text):
+            self.refused.append(name)
+            return ""
+        return text
+
+    def word(self, name: str) -> str:
+        """One that another list knows than this module's."""
+        word = self.args.get(name, "").strip()
+        return "" if len(word) > LONGEST_WORD or unstorable(word) else word
 
     def words(self, name: str, *, most: int) -> tuple[str, ...]:
         words = (word for text in self.args.getlist(name)[:most] for word in text.split(","))
@@ -358,24 +390,28 @@ class _Reader:
         return kind(value) if value in list(kind) else None
 
     def day(self, name: str) -> date | None:
-        try:
-            day = date.fromisoformat(self.args.get(name, ""))
-        except ValueError:
+        text = self.args.get(name, "")
+        if not text.strip():
             return None
-        return day if EARLIEST <= day <= LATEST else None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or not EARLIEST <= day <= LATEST:
+            self.refused.append(name)
+            return None
+        return day
 
     def row(self, reference: Reference) -> int | None:
-        """The row's id; NOBODY for what is no row of the company (R23)."""
+        """The row's id, as the form's field finds it; NOBODY for what is no row of the company (R23)."""
         chosen, typed = (self.args.get(name, "").strip() for name in (reference.field, reference.name))
-        if chosen:
-            number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 20 else NOBODY
-            if self.company is None:
-                return number
-            row = find(self.company, reference.lookup.model, min(number, BIGINT_MAX))
-        elif typed:
-            if self.company is None or unstorable(typed):
-                return NOBODY
-            row = reference.lookup.exact_match(self.company, typed)
-        else:
+        if not chosen and not typed:
             return None
+        row = None
+        if chosen.isascii() and chosen.isdigit() and len(chosen) < 20:
+            if self.company is None:
+                return int(chosen)
+            row = find(self.company, reference.lookup.model, int(chosen))
+        elif typed and not unstorable(typed) and self.company is not None:
+            row = reference.lookup.exact_match(self.company, typed)
         return NOBODY if row is None else row.id

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import g
 
-from app.plugin_api.reports import Column, Room, formatter
+from app.plugin_api.reports import Column, Room, formatter, query_pairs
 from plugins.service_desk.reports import summing
 from plugins.service_desk.reports.columns import COMPANY
 from plugins.service_desk.reports.drawing import summary_chart
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 BACK = "back"
 """In the address of a figure's rows: company code and query string of the summary that they are from."""
 LONGEST_BACK = 1_500
-"""Characters; of a longer one there is no way back: the rows' address has 8,190 for all that is in it."""
+"""Characters; of a longer one there is no way back. An address has 8,190 for all that is in it, and the form
+on the rows' page sends each company as a part of its own, and in this once more, each comma as three."""
 MOST_LINES = 300
 """Lines of a summary that are shown unless all are asked for: each has a dozen links."""
 _BEHIND = {
@@ -119,9 +120,9 @@ def summary_before(args: Mapping[str, str]) -> str | None:
     code, _, query = args.get(BACK, "").partition("?")
     company = next((each.company for each in g.memberships if each.company.code == code), None)
     question = Question.unchecked(query)
-    if company is None or not question.view.is_summary:
+    if company is None or not question.view.is_summary or question.refused:
         return None
-    kept = dict(parse_qsl(query))
+    kept = dict(query_pairs(query))
     return address(question, page_of(company), {name: kept[name] for name in (SAVED, "all") if name in kept})
 
 

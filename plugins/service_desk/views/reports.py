@@ -46,7 +46,7 @@ def ticket_report() -> str:
     """The report's page: filters, and what they give."""
     reader, offers_all = _reader()
     form = ReportForm()
-    question = form.question()
+    question = form.question
     companies = companies_of(question, reader)
     source = Source.of(g.company, View.TICKETS if question.view.is_summary else question.view)
     known = saved.saved_reports(g.company, actor(), TicketReport.key)
@@ -56,9 +56,13 @@ def ticket_report() -> str:
     shown = replace(question, columns=columns)
     back = None if question.view.is_summary else summary_before(request.args)
     along = ({SAVED: str(began.id)} if began else {}) | ({BACK: request.args[BACK]} if back else {})
+    query = shown.query()
     listed: ListAnswer | None = None
     summed: SummaryAnswer | None = None
-    if companies and question.view.is_summary:
+    if question.refused:
+        # Saving it is refused, too, and who thinks better of it comes back to this very page.
+        query, companies = request.query_string.decode(), ()
+    elif companies and question.view.is_summary:
         summed = summary_answer(question, companies, request.args, along)
     elif companies:
         listed = list_answer(question, companies, columns, request.args, along)
@@ -71,7 +75,7 @@ def ticket_report() -> str:
         ticked=question.companies or (g.company.code,),
         columns=_columns_to_choose(columns, source),
         breaks=breaks_of(source),
-        stated=stated(question, g.company, companies),
+        stated=() if question.refused else stated(question, g.company, companies),
         saved=saved_links(known, began, shown),
         opened=opened(began, shown) if began else None,
         along=along,
@@ -81,7 +85,7 @@ def ticket_report() -> str:
         summed=summed,
         files=[(key, label, uuid4()) for key, label in FORMATS],
         report_key=TicketReport.key,
-        query=shown.query(),
+        query=query,
         may_share=may(REPORTS_SHARE),
         answer=ANSWER,
         printed_at=instant(now()),

@@ -261,6 +261,33 @@ def test_who_saves_what_somebody_has_changed_is_told(desk: FlaskClient, world: W
     assert rows[2][2] == "Número"
 
 
+def test_who_cancels_is_back_at_the_very_page(desk: FlaskClient, world: World) -> None:
+    row = keep(world, "status=open")
+    log_in(desk, world, "sofia")
+    summary = f"{URL}?view=by_technician&status=open&saved={row.id}&all=1"
+    rows = follow(desk, summary).rows[0].cells[1].url.partition("#")[0]
+    for url, has_a_way_back in (
+        (link_of(desk), False),
+        (f"{link_of(desk)}&sort=party", False),
+        (f"{rows}&saved={row.id}", True),
+        (URL, False),
+    ):
+        told, back, numbers = name_on(desk, url), back_of(desk, url), follow(desk, url).numbers
+        assert (told is not None) == (url != URL)
+        assert (back is not None) == has_a_way_back
+        links = re.findall(rf'href="([^"]*/{KEY}/saved\?[^"]*)"', desk.get(url).text)
+        assert len(links) == 2  # «Salvar como…» without scripts, and «Renomear ou excluir…»
+        for link in (each.replace("&amp;", "&") for each in links):
+            # A name that is refused loses nothing, either.
+            for page in (desk.get(link), desk.post(link, data=filled(form_to(desk, link, link)))):
+                found = re.search(r'href="([^"]+)">Cancelar', page.text)
+                assert found
+                cancel = found[1].replace("&amp;", "&")
+                assert urlsplit(cancel).path == URL
+                assert (name_on(desk, cancel), back_of(desk, cancel)) == (told, back)
+                assert follow(desk, cancel).numbers == numbers
+
+
 def test_only_who_may_change_it_is_offered_to(desk: FlaskClient, world: World) -> None:
     row = keep(world, "status=open")
     changed = f"{URL}?status=closed&saved={row.id}"

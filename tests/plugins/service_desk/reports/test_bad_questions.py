@@ -12,10 +12,11 @@ from sqlalchemy import delete
 from werkzeug.datastructures import MultiDict
 
 from app.database import company_scope, db
+from app.reports.definition import QuestionRefused, Reader
 from app.reports.sheets import LineKind
 from app.staff.models import Technician
 from plugins.service_desk.models import ProblemCategory
-from plugins.service_desk.reports.question import NOBODY, REFERENCES, Question, View
+from plugins.service_desk.reports.question import NOBODY, REFERENCES, Period, Question, View
 from tests.plugins.service_desk.reports import reading
 from tests.plugins.service_desk.reports.cases import Case
 from tests.plugins.service_desk.reports.questions import (
@@ -82,11 +83,22 @@ def test_half_a_century_and_all_that_a_form_accepts(desk, view):
     assert answer(desk, Asked(Question(view=view, **ever)))[1] == answer(desk, Asked(Question(view=view)))[1]
 
 
-def test_days_out_of_the_calendar_narrow_nothing(desk):
-    company = desk.companies["aurora"]
-    with company_scope(company):
+def test_days_out_of_the_calendar_are_refused(desk):
+    reader = reader_of(desk)
+    with company_scope(reader.company):
         for text in ("0001-01-01", "9999-12-31", "1899-12-31", "2200-01-01", "2019-02-30", "31/01/2019", "x"):
-            assert Question.parse(f"since={text}&until={text}", company) == Question()
+            assert Question.unchecked(f"since={text}&until={text}").refused == ("since", "until")
+            assert_refused(reader, f"until={text}")
+        assert Question.parse("since=x&until=x&period=month", reader.company).period is Period.MONTH
+
+
+def assert_refused(reader: Reader, query: str) -> None:
+    """By all that answers it."""
+    for answers in (REPORT.companies_in, REPORT.count):
+        with pytest.raises(QuestionRefused):
+            answers(reader, query)
+    with pytest.raises(QuestionRefused), REPORT.sheet(reader, query):
+        pass
 
 
 # ── What is gone or elsewhere ────────────────────────────────────────────────────────────────────────
@@ -193,9 +205,9 @@ def test_no_address_makes_it_fail(desk, address):
     "query",
     [
         "&&&=;%",
-        "view=%ff&q=%00&company=%zz",
+        "view=%ff&q=%ff&company=%zz",
         "view=tickets&view=waiting",
-        "q=" + "a" * 5_000,
+        "q=" + "a" * 200,
         "columns=" + ",".join(["number"] * 500),
         "company=" + ",".join(f"c{n}" for n in range(3_000)),
         "sort=--number&break=-opened",
@@ -208,6 +220,15 @@ def test_an_odd_address_is_answered(desk, query):
     reader = reader_of(desk)
     with company_scope(reader.company), REPORT.sheet(reader, query) as sheet:
         assert list(sheet.lines)[-1].kind is LineKind.TOTAL
+
+
+@pytest.mark.parametrize(
+    "query", ["view=%ff&q=%00&company=%zz", "q=" + "a" * 5_000, "serial=" + "a" * 61, "serial=%EF%BF%BD"]
+)
+def test_a_text_that_no_row_can_hold_is_refused(desk, query):
+    reader = reader_of(desk)
+    with company_scope(reader.company):
+        assert_refused(reader, query)
 
 
 def test_a_sheet_that_nobody_reads_to_its_end_leaves_the_scope_as_it_was(desk):
