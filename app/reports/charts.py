@@ -64,6 +64,7 @@ def bar_chart(
     bars: Iterable[Bar],
     *,
     series: Sequence[str] = (),
+    totals: Sequence[int] = (),
     is_upright: bool = False,
     room: Room = Room.WIDE,
     is_for_paper: bool = False,
@@ -76,11 +77,12 @@ def bar_chart(
     Args:
         description: what the chart shows, for whoever doesn't see it.
         series: what the parts of a bar are called, two at most; none: bars are whole.
+        totals: what each part comes to in all, where bars share what they count; none: the sum of the bars.
         is_upright: bars stand side by side, in the order of time, on a scale.
         is_for_paper: colours and letters stand in the picture itself.
     """
     as_shown = _on_paper if is_for_paper else _plain
-    drawing = Drawing(as_shown(title), as_shown(description), room, is_upright, is_for_paper)
+    drawing = Drawing(as_shown(title), as_shown(description), room, is_upright, is_for_paper, totals)
     shown = [Bar(as_shown(bar.label), bar.values) for bar in bars]
     names = [as_shown(name) for name in series]
     if not shown:
@@ -139,6 +141,7 @@ class Drawing:
     room: Room
     is_upright: bool
     is_for_paper: bool
+    totals: Sequence[int]
     height: int = 48
     marks: list[Mark] = field(default_factory=list)
     rules: list[tuple[float, float, float, float]] = field(default_factory=list)
@@ -178,7 +181,8 @@ class Drawing:
             return 0
         x, y = 0.0, 4.0
         for number, name in enumerate(series):
-            text = f"{name}: {format_decimal(sum(bar.values[number] for bar in bars))}"
+            total = self.totals[number] if self.totals else sum(bar.values[number] for bar in bars)
+            text = f"{name}: {format_decimal(total)}"
             width = 12 + _GAP + _room(text, _SMALL)
             if x and x + width > self.width:
                 x, y = 0.0, y + 18

@@ -28,4 +28,10 @@ class SavedReportForm(BaseForm):
     version = VersionField()
 
 
-describe(SavedReport.__tablename__, _l("Saved report"), SavedReportForm)
+describe(
+    SavedReport.__tablename__,
+    _l("Saved report"),
+    SavedReportForm,
+    user_id=_l("User"),
+    report_key=_l("Report"),
+)

@@ -391,9 +391,12 @@ def _differences(report: Report, typed: str, stored: str) -> list[tuple[str, str
     reader = reader_of(actor(), g.company, report, _registry()) or abort(404)
     told = []
     for query in (typed, stored):
-        with report.sheet(reader, query) as sheet:
-            filters = "; ".join(f"{label}: {value}" for label, value in sheet.stated)
-            told.append((filters, ", ".join(str(column.label) for column in sheet.columns)))
+        try:
+            with report.sheet(reader, query) as sheet:
+                filters = "; ".join(f"{label}: {value}" for label, value in sheet.stated)
+                told.append((filters, ", ".join(str(column.label) for column in sheet.columns)))
+        except QuestionRefused as error:
+            told.append((error.text, ""))
     parts = zip((_("Filters"), _("Columns")), *told, strict=True)
     return [(label, one, other) for label, one, other in parts if one != other]
 

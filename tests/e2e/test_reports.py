@@ -188,6 +188,8 @@ def test_a_figure_of_a_summary_opens_its_tickets(enter: Enter):
     page.get_by_label("Boreal Serviços").check()
     show(page)
     expect(answer(page).get_by_role("img", name="Resumo por mês").first).to_be_visible()
+    # A summary is grouped by what it is by.
+    expect(page.get_by_label("Agrupar por")).to_be_hidden()
     row = answer(page).locator("tbody tr").first
     count = row.get_by_role("link").first
     expect(count).to_have_attribute("title", "Ver os atendimentos")

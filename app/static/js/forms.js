@@ -62,9 +62,10 @@ export function valueOf(form, name) {
   return control?.value ?? "";
 }
 
+/** Whether the form says so: `name=value`, or `name=one|other` for one of several. */
 function holds(form, condition) {
-  const [name, value] = condition.split("=");
-  return valueOf(form, name) === value;
+  const [name, values] = condition.split("=");
+  return values.split("|").includes(valueOf(form, name));
 }
 
 function applyConditions(form) {

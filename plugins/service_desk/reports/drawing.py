@@ -35,6 +35,8 @@ def summary_chart(
             for group in groups
         ],
         series=(labels["closed"], labels["open"]),
+        # A ticket may stand in several lines.
+        totals=(answer.total.closed, answer.total.open),
         is_upright=is_by_month,
         room=room,
         is_for_paper=is_for_paper,

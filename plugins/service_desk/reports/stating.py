@@ -12,7 +12,7 @@ from app.plugin_api.reports import Kind, shown
 from plugins.service_desk.reports.columns import Shown, Source
 from plugins.service_desk.reports.dimensions import CAPTIONS
 from plugins.service_desk.reports.listing import ORDERS
-from plugins.service_desk.reports.question import REFERENCES, Question, Reference, View
+from plugins.service_desk.reports.question import REFERENCES, DateKind, Question, Reference, View
 from plugins.service_desk.reports.summing import FIGURES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def stated(question: Question, company: Company, companies: Sequence[Company]) -
 def _stated(question: Question, company: Company, companies: Sequence[Company]) -> Iterator[tuple[str, str]]:
     yield _("Kind"), question.view.label
     yield _("Companies") if len(companies) != 1 else _("Company"), ", ".join(c.name for c in companies) or "—"
-    yield question.date_kind.label, span_text(*question.span(company.timezone))
+    yield question.date_kind.label, _span(question, company, companies)
     for reference in REFERENCES:
         if (row_id := getattr(question, reference.field)) is not None:
             yield reference_label(reference.name), _name_of(reference, row_id, question, company)
@@ -58,6 +58,20 @@ def _stated(question: Question, company: Company, companies: Sequence[Company]) 
             _("Note"),
             _("A ticket that was forwarded to several departments counts in each of them."),
         )
+    if question.view is View.BY_MONTH and question.date_kind in _REPEATED:
+        yield _("Note"), _("A ticket to which this happened in several months counts in each of them.")
+
+
+_REPEATED = (DateKind.REOPENED, DateKind.FORWARDED, DateKind.ANSWERED)
+"""What may happen to a ticket more than once."""
+
+
+def _span(question: Question, company: Company, companies: Sequence[Company]) -> str:
+    """The days. Those of a period that moves aren't the same everywhere near midnight."""
+    spans = {question.span(each.timezone) for each in companies} or {question.span(company.timezone)}
+    if question.period and len(spans) > 1:
+        return _("%(period)s, by the day of each company", period=question.period.label)
+    return span_text(*spans.pop())
 
 
 def _order(question: Question, columns: Mapping[str, Shown]) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,7 @@ def ticket_report() -> str:
         ticked=question.companies or (g.company.code,),
         columns=_columns_to_choose(columns, source),
         breaks=breaks_of(source),
+        grouped_views=[view.value for view in View if not view.is_summary],
         stated=() if question.refused else stated(question, g.company, companies),
         saved=saved_links(known, began, shown),
         opened=opened(began, shown) if began else None,

@@ -283,6 +283,7 @@ def test_what_is_shared_is_in_the_audit_trail(save, as_user, world):
     page = as_user("ana").get("/c/aurora/audit").text
     assert "Relatório salvo" in page
     assert "Compartilhado com a empresa" in page
+    assert "Report key" not in page
 
 
 # ── Where there is no report ─────────────────────────────────────────────────────────────────────────

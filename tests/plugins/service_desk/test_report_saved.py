@@ -261,6 +261,17 @@ def test_who_saves_what_somebody_has_changed_is_told(desk: FlaskClient, world: W
     assert rows[2][2] == "Número"
 
 
+def test_also_where_what_somebody_has_changed_cannot_be_read(desk: FlaskClient, world: World) -> None:
+    row = keep(world, "status=open")
+    log_in(desk, world, "sofia")
+    form = form_to(desk, f"{link_of(desk)}&sort=party", f"/saved/{row.id}")
+    change(world.aurora, row, query="since=31%2F02%2F2026")
+    refused = desk.post(form.action, data=filled(form))
+    assert refused.status_code == 409
+    assert 'value="Da equipe"' in refused.text
+    assert "O conteúdo do filtro “De” não pode ser lido" in refused.text
+
+
 def test_who_cancels_is_back_at_the_very_page(desk: FlaskClient, world: World) -> None:
     row = keep(world, "status=open")
     log_in(desk, world, "sofia")

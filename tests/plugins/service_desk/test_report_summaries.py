@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import cycle
 from types import SimpleNamespace
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,8 @@ from flask.testing import FlaskClient
 from app.clock import now
 from app.database import company_scope, db, transaction
 from app.parties.models import Customer
+from app.staff.models import Department
+from plugins.service_desk.models import Forwarding
 from plugins.service_desk.reports.question import DateKind, Question, View
 from plugins.service_desk.reports.summing import FIGURES
 from plugins.service_desk.views import report_summaries
@@ -167,6 +170,40 @@ def test_names_are_text_in_the_page_and_in_the_chart(
     assert page.count("&lt;b&gt;&#34;&amp;&lt;/b&gt;=1") >= 3
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"view": "by_department", **OLD},
+        {"view": "by_month", "date": "forwarded", **OLD},
+        {"view": "by_month", "date": "answered", **OLD},
+    ],
+)
+def test_a_ticket_of_several_lines_counts_once_in_the_charts_legend_and_a_note_tells_of_it(
+    desk: FlaskClient, world: World, query: dict[str, str]
+) -> None:
+    with company_scope(world.aurora), transaction():
+        row = ticket(world, 8000, opened_at=at(7, 1))
+        db.session.add(row)
+        db.session.flush()
+        ours = world.rows["aurora"]
+        own = {"company_id": world.aurora.id, "ticket_id": row.id, "answered_by_id": ours.technician.id}
+        own |= {"outcome_id": ours.forwarding_outcome.id, "answer": "Feito."}
+        extra = Department(company_id=world.aurora.id, code="D8", name="Outro")
+        db.session.add(extra)
+        db.session.flush()
+        departments = (ours.department.id, extra.id)
+        for month, department_id in zip((7, 8), departments, strict=True):
+            days = {"forwarded_at": at(month, 2), "answered_at": at(month, 3)}
+            db.session.add(Forwarding(**own, key=uuid4(), department_id=department_id, **days))
+    found = ask(desk, urlencode(query))
+    counts = [int(figures(line)[COUNT]) for line in found.rows]
+    total = figures(found.total)
+    assert sum(counts) > int(total[COUNT])
+    assert "conta em cada um deles" in found.stated["Observação"]
+    for label, place in (("Encerrados", CLOSED), ("Em aberto", OPEN)):
+        assert re.findall(rf"<text[^>]*>{label}: (\d+)</text>", found.html) == [total[place]] * 2
+
+
 # ── Several companies ────────────────────────────────────────────────────────────────────────────────
 
 BOTH = {"company": ["aurora", "boreal"]}
@@ -209,6 +246,7 @@ def test_where_the_companies_days_differ_the_line_of_both_has_no_link(
     found = ask(desk, query)
     assert not found.rows[0].cells[1].url
     assert not found.total.cells[1].url
+    assert found.stated["Abertos em"] == "Este ano, pelo dia de cada empresa"
 
 
 def test_of_many_lines_the_first_are_shown_until_all_are_asked_for(
