@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import redis
 from flask import Flask
 from sqlalchemy import Row, create_engine, text
 from sqlalchemy.pool import NullPool
@@ -33,7 +34,10 @@ PATIENCE = 40.0
 
 
 class Reports:
-    """Database, queue and the worker of reports; `folder` is where that keeps its temporary files."""
+    """Database, queue and the worker of reports; `folder` is where that keeps its temporary files.
+
+    It waits in the middle of a file while the gate is shut (`tests.chaos.gated`).
+    """
 
     def __init__(self, app: Flask, servers: EmbeddedServers, var: Path) -> None:
         self.app = app
@@ -41,17 +45,22 @@ class Reports:
         self.folder = var / "scratch"
         self.folder.mkdir()
         self._logs = var / "log"
+        self._gate = var / "gate"
         self.worker = self._worker(self.folder)
+        self._redis = redis.Redis.from_url(servers.redis_url)
         self._owner = create_engine(servers.owner_url, poolclass=NullPool)
         self._superuser = create_engine(
             servers.postgres.url(role=SUPERUSER), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
 
-    def _worker(self, folder: Path) -> ManagedProcess:
+    def _worker(self, folder: Path, application: str = "tests.chaos.gated:celery") -> ManagedProcess:
         env = process_environment(
             database_url=self.servers.database_url(), redis_url=self.servers.redis_url, secret_key=SECRET_KEY
         )
-        return reports_process(env=env | {"TMPDIR": str(folder)}, log_folder=self._logs)
+        env |= {"TMPDIR": str(folder), "CHAOS_GATE": str(self._gate)}
+        worker = reports_process(env=env, log_folder=self._logs)
+        worker.argv = [application if word == "celery_worker:celery" else word for word in worker.argv]
+        return worker
 
     # ── What users and the clock do ──
 
@@ -137,12 +146,30 @@ class Reports:
 
     def kill_all(self) -> None:
         """The whole worker; another one is started, as its supervisor does."""
+        self._replace_by(self.worker)
+
+    def _replace_by(self, worker: ManagedProcess) -> None:
         self.worker.kill()
-        self.worker.spawn()
+        # While Redis takes the dead for listeners it may hand them a message; only the sweep sends another.
+        until = time.monotonic() + PATIENCE
+        while self._redis.info("clients")["blocked_clients"]:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        self.worker = worker
+        worker.spawn()
+
+    @contextmanager
+    def gate_shut(self) -> Iterator[None]:
+        """For the block whoever makes a file waits as soon as part of it is written."""
+        self._gate.touch()
+        try:
+            yield
+        finally:
+            self._gate.unlink()
 
     @contextmanager
     def other_worker(
-        self, *before: str, folder: Path | None = None, application: str = "celery_worker:celery"
+        self, *before: str, folder: Path | None = None, application: str | None = None
     ) -> Iterator[None]:
         """Another worker for the block.
 
@@ -152,17 +179,13 @@ class Reports:
             application: its Celery application.
         """
         usual = self.worker
-        usual.kill()
-        self.worker = self._worker(folder or self.folder)
-        argv = [application if word == "celery_worker:celery" else word for word in self.worker.argv]
-        self.worker.argv = [*before, *argv]
-        self.worker.spawn()
+        other = self._worker(folder or self.folder, *filter(None, [application]))
+        other.argv = [*before, *other.argv]
+        self._replace_by(other)
         try:
             yield
         finally:
-            self.worker.kill()
-            self.worker = usual
-            usual.spawn()
+            self._replace_by(usual)
 
     @contextmanager
     def pieces_stored_in(self, folder: Path) -> Iterator[None]:

@@ -37,10 +37,12 @@ def is_under_way(attempt: int, file: Row[Any]) -> bool:
 
 
 def kill_while_it_is_made(reports: Reports, file_id: int, attempt: int, kill: Kill) -> None:
+    """The gate is shut: the file waits in the middle."""
     reports.wait(file_id, partial(is_under_way, attempt))
     kill(reports)
     left = reports.file(file_id)
     assert (left.status, left.attempts) == ("running", attempt)
+    assert reports.left_behind() != []
 
 
 def is_whole(content: bytes) -> bool:
@@ -50,8 +52,9 @@ def is_whole(content: bytes) -> bool:
 
 @pytest.mark.parametrize("kill", [Reports.kill_child, Reports.kill_all], ids=["child", "all"])
 def test_killed_while_it_is_made_it_is_begun_again_once(reports: Reports, kill: Kill):
-    file_id = reports.order()
-    kill_while_it_is_made(reports, file_id, 1, kill)
+    with reports.gate_shut():
+        file_id = reports.order()
+        kill_while_it_is_made(reports, file_id, 1, kill)
     assert reports.content(file_id) == b""
     reports.time_passes(MINUTE)
     file = reports.ended(file_id)
@@ -64,11 +67,12 @@ def test_killed_while_it_is_made_it_is_begun_again_once(reports: Reports, kill: 
 
 
 def test_killed_twice_it_is_given_up_and_says_so(reports: Reports):
-    file_id = reports.order()
-    for attempt in (1, 2):
-        kill_while_it_is_made(reports, file_id, attempt, Reports.kill_child)
-        reports.time_passes(MINUTE)
-    file = reports.ended(file_id)
+    with reports.gate_shut():
+        file_id = reports.order()
+        for attempt in (1, 2):
+            kill_while_it_is_made(reports, file_id, attempt, Reports.kill_child)
+            reports.time_passes(MINUTE)
+        file = reports.ended(file_id)
     assert (file.status, file.reason, file.attempts) == ("failed", DIED, 2)
     assert reports.content(file_id) == b""
 
@@ -85,9 +89,10 @@ def test_process_that_stands_still_is_ended_and_its_file_given_up(reports: Repor
 
 
 def test_empty_queue_doesnt_disturb_who_is_at_work(reports: Reports):
-    file_id = reports.order()
-    reports.wait(file_id, partial(is_under_way, 1))
-    reports.servers.queue.restart(empty=True)
+    with reports.gate_shut():
+        file_id = reports.order()
+        reports.wait(file_id, partial(is_under_way, 1))
+        reports.servers.queue.restart(empty=True)
     file = reports.ended(file_id)
     assert (file.status, file.attempts) == ("done", 1)
 
