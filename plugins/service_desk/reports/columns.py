@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.parties.models import Customer, Prospect
-from app.plugin_api import LATEST, scope_cache, start_of_day, today
+from app.plugin_api import LATEST, start_of_day, today
 from app.plugin_api.reports import Column, Kind
 from app.products.models import CustomerProduct, Product
 from app.staff.models import Department, Technician
@@ -57,6 +57,8 @@ COMPANY = Column("company", _l("Company"), width=18)
 CLOSER = aliased(Technician, name="closer")
 ANSWERER = aliased(Technician, name="answerer")
 MONEY = Numeric(18, 2)
+SOURCES = 128
+"""How many companies' columns a process keeps."""
 _JOINS: Mapping[str, tuple[Any, Any]] = {
     "customer": (Customer, Ticket.customer_id),
     "prospect": (Prospect, Ticket.prospect_id),
@@ -123,12 +125,18 @@ def worth(rate: Any) -> ColumnElement[Any]:
     return cast(func.round(value, 2), MONEY)
 
 
+@dataclass(frozen=True)
 class Source:
-    """The rows of one company's report: tickets, or forwardings, joined to what is asked for."""
+    """The rows of one company's report: tickets, or forwardings, joined to what is asked for.
 
-    def __init__(self, company: Company, view: View) -> None:
-        self.company = company
-        self.view = view
+    Args:
+        today: the company's day, from which what waits is counted.
+    """
+
+    company_id: int
+    timezone: str
+    view: View
+    today: date
 
     @cached_property
     def columns(self) -> Mapping[str, Shown]:
@@ -137,14 +145,9 @@ class Source:
         return {shown.column.key: shown for shown in columns}
 
     @classmethod
-    def of(cls, company: Company, view: View) -> Self:
-        """The same one in the whole scope that is open: making its columns takes milliseconds."""
-        key = ("service_desk.source", company.id, view)
-        cache = scope_cache()
-        if key not in cache:
-            cache[key] = cls(company, view)
-        source: Self = cache[key]
-        return source
+    def of(cls, company: Company, view: View) -> Source:
+        """The company's, as of today; the same one each time, unless very many others were asked for."""
+        return _kept(company.id, company.timezone, view, today(company.timezone))
 
     @property
     def key(self) -> Any:
@@ -155,7 +158,7 @@ class Source:
         """The columns from the rows of the company, joined to what they need; no conditions yet."""
         statement = select(*columns).select_from(Ticket)
         if self.view.is_of_forwardings:
-            its = (Forwarding.company_id == self.company.id) & (Forwarding.ticket_id == Ticket.id)
+            its = (Forwarding.company_id == self.company_id) & (Forwarding.ticket_id == Ticket.id)
             statement = statement.join(Forwarding, its)
         for name in dict.fromkeys(needs):
             statement = statement.outerjoin(*self._join(name))
@@ -179,7 +182,7 @@ class Source:
         if name == "wait":
             return self.wait, self.wait.c.ticket_id == Ticket.id
         model, row_id = _JOINS[name]
-        return model, (model.company_id == self.company.id) & (model.id == row_id)
+        return model, (model.company_id == self.company_id) & (model.id == row_id)
 
     # These two of all the company's tickets at once: looked for ticket by ticket, a break by them takes
     # three times as long.
@@ -190,7 +193,7 @@ class Source:
         is_cancelled = WorkOrder.status == WorkOrderStatus.CANCELLED
         return (
             select(WorkOrder.source_id, WorkOrder.number, WorkOrder.status)
-            .where(WorkOrder.company_id == self.company.id, WorkOrder.source == SOURCE)
+            .where(WorkOrder.company_id == self.company_id, WorkOrder.source == SOURCE)
             .ext(distinct_on(WorkOrder.source_id))
             .order_by(WorkOrder.source_id, is_cancelled, WorkOrder.id.desc())
             .subquery("work_order_of_ticket")
@@ -202,7 +205,7 @@ class Source:
         return (
             select(Forwarding.ticket_id, Department.name, Department.name_key)
             .join(Forwarding.department)
-            .where(Forwarding.company_id == self.company.id, Forwarding.answered_at.is_(None))
+            .where(Forwarding.company_id == self.company_id, Forwarding.answered_at.is_(None))
             .ext(distinct_on(Forwarding.ticket_id))
             .order_by(Forwarding.ticket_id, Forwarding.forwarded_at, Forwarding.id)
             .subquery("wait")
@@ -241,9 +244,8 @@ class Source:
         yield self._text("problem", _l("Problem"), PROBLEM_LINE, PROBLEM_KEY, width=40)
 
     def _of_waiting(self) -> Iterable[Shown]:
-        zone = self.company.timezone
-        since = cast(func.timezone(zone, Forwarding.forwarded_at), Date)
-        days = cast(literal(today(zone), Date) - since, Integer)
+        since = cast(func.timezone(self.timezone, Forwarding.forwarded_at), Date)
+        days = cast(literal(self.today, Date) - since, Integer)
         yield Shown(Column("days", _l("Days waiting"), Kind.NUMBER, 9), days, days)
 
     def _of_answers(self) -> Iterable[Shown]:
@@ -298,7 +300,7 @@ class Source:
     def _instant(self, key: str, label: Any, instant: Any) -> Shown:
         """Local time; what hasn't happened comes last."""
         never = literal(start_of_day(LATEST, "UTC") - timedelta(days=1))
-        local = func.timezone(self.company.timezone, instant)
+        local = func.timezone(self.timezone, instant)
         return Shown(Column(key, label, Kind.INSTANT, 16), local, func.coalesce(instant, never))
 
     def _day(self, key: str, label: Any, instant: Any) -> Shown:
@@ -309,3 +311,7 @@ class Source:
     def _figure(self, key: str, label: Any, figure: Any, kind: Kind = Kind.NUMBER) -> Shown:
         """A figure that totals sum up; a ticket that isn't closed took no time yet, not even none."""
         return Shown(Column(key, label, kind, 9, is_summed=True), figure, func.coalesce(figure, -1))
+
+
+# Making the columns takes milliseconds, and nothing in them changes.
+_kept = lru_cache(maxsize=SOURCES)(Source)

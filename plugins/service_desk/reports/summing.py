@@ -163,7 +163,7 @@ def summary(question: Question, company: Company, *, is_one_of_several: bool = F
 
     One statement where each ticket stands in one line, otherwise two.
     """
-    source = Source(company, View.TICKETS)
+    source = Source.of(company, View.TICKETS)
     by = Dimension(question, company)
     conditions = narrowing.of_tickets(question, company)
     named = [*by.keys, *by.labels]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import partial
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from flask.testing import FlaskClient
 from app.clock import now
 from app.database import company_scope, db, transaction
 from app.keyset import keyset_page
-from plugins.service_desk.reports import listing
+from plugins.service_desk.reports import columns, listing
 from plugins.service_desk.reports.columns import Source
 from plugins.service_desk.reports.question import View
 from plugins.service_desk.views import report_lists
@@ -102,6 +103,25 @@ def test_waiting_forwardings_are_lines_of_their_own(desk: FlaskClient) -> None:
     assert sorted(found.numbers) == [7001, 7004]
     assert found.total.texts[0] == "Total: 2 encaminhamentos"
     assert found.column("Encaminhado em") == ["21/01/2024", "21/03/2024"]  # waiting longest first
+
+
+def test_days_of_waiting_go_on_in_a_process_that_runs_for_days(
+    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def days() -> list[str]:
+        return ask(desk, urlencode({"view": "waiting", **OLD})).column("Dias de espera")
+
+    monkeypatch.setattr(columns, "today", lambda zone: date(2024, 3, 22))
+    assert days() == ["61", "1"]
+    monkeypatch.setattr(columns, "today", lambda zone: date(2024, 3, 23))
+    assert days() == ["62", "2"]
+
+
+def test_a_company_keeps_its_columns_and_another_has_its_own(world: World) -> None:
+    kept = Source.of(world.aurora, View.TICKETS)
+    assert Source.of(world.aurora, View.TICKETS) is kept
+    assert Source.of(world.boreal, View.TICKETS).company_id == world.boreal.id
+    assert Source.of(world.aurora, View.DETAILS) is not kept
 
 
 REGISTERS = {
@@ -214,7 +234,7 @@ def test_instead_of_a_day_that_cant_be_read_there_is_no_answer(desk: FlaskClient
 
 def columns_of(view: View, world: World) -> list[str]:
     """Keys; of forwardings those that tickets haven't got."""
-    tickets, own = (list(Source(world.aurora, each).columns) for each in (View.TICKETS, view))
+    tickets, own = (list(Source.of(world.aurora, each).columns) for each in (View.TICKETS, view))
     return tickets if view is View.TICKETS else ["number", *(key for key in own if key not in tickets)]
 
 
@@ -297,7 +317,7 @@ def test_every_column_is_offered_to_group_by_once_under_a_caption(
         *("Pessoas e departamentos", "Cliente e produto", "Classificação", "Datas", "Números e valores")
     ]
     keys = [key for keys in offered.values() for key in keys]
-    assert sorted(keys) == sorted(Source(world.aurora, view).columns)
+    assert sorted(keys) == sorted(Source.of(world.aurora, view).columns)
     assert len(keys) == len(set(keys))
     assert {"technician", "closed_by"} <= set(offered["Pessoas e departamentos"])
     assert {"opened", "closed"} <= set(offered["Datas"])

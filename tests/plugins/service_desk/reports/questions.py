@@ -192,7 +192,7 @@ def plain_answer(desk: Desk, asked: Asked, sheet: Sheet) -> list[Line]:
     keys = [column.key for column in sheet.columns]
     if asked.question.view.is_summary:
         return plain_summaries.summary_lines(asked.question, books, keys)
-    source = Source(desk.companies[asked.code], asked.question.view)
+    source = Source.of(desk.companies[asked.code], asked.question.view)
     labels = {key: str(shown.column.label) for key, shown in source.columns.items()}
     return plain_lists.list_lines(asked.question, books, keys, labels)
 

@@ -312,7 +312,7 @@ def test_no_net_but_the_first_is_needed_for_the_whole_sheet(
             nets.enter_context(without_row_security(owner_engine))
         with company_scope(world.aurora):
             for view in View:
-                columns = () if view.is_summary else tuple(Source(world.aurora, view).columns)
+                columns = () if view.is_summary else tuple(Source.of(world.aurora, view).columns)
                 question = Question(view=view, columns=columns, companies=("aurora", "boreal"))
                 with REPORT.sheet(reader, question.query()) as sheet:
                     text = repr(list(sheet.lines))

@@ -140,7 +140,7 @@ def company_of(page: Answer) -> str:
 def everything(wanted: Asked, desk: Desk) -> dict[str, Column]:
     company = desk.companies[wanted.code]
     with company_scope(company):
-        return {key: each.column for key, each in Source(company, wanted.question.view).columns.items()}
+        return {key: each.column for key, each in Source.of(company, wanted.question.view).columns.items()}
 
 
 def columns_of(wanted: Asked, page: Answer, desk: Desk) -> list[Column]:
