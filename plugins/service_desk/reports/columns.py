@@ -57,8 +57,8 @@ COMPANY = Column("company", _l("Company"), width=18)
 CLOSER = aliased(Technician, name="closer")
 ANSWERER = aliased(Technician, name="answerer")
 MONEY = Numeric(18, 2)
-SOURCES = 128
-"""How many companies' columns a process keeps."""
+SOURCES = 64
+"""How many companies' columns a process keeps, of some 100 KB each."""
 _JOINS: Mapping[str, tuple[Any, Any]] = {
     "customer": (Customer, Ticket.customer_id),
     "prospect": (Prospect, Ticket.prospect_id),
