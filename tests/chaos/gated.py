@@ -1,8 +1,7 @@
 """The Celery application of a worker that stands still at a shut gate, as soon as part of a file is written.
 
 A fast machine would otherwise make the whole file between two looks at it. To be started in place of
-`celery_worker`; importing it makes the application. `GATE` of its environment names a file: while that is
-there, the gate is shut.
+`celery_worker`; importing it makes the application.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from app.reports.outputs import FORMATS, Format
 from app.reports.outputs.writing import Progress, silent
 from app.reports.sheets import Sheet
 from celery_worker import celery
+from tests.chaos.reports import GATE
 
-__all__ = ["GATE", "celery"]
-
-GATE = "CHAOS_GATE"
+__all__ = ["celery"]
 
 
 def gated(file_format: Format) -> Format:

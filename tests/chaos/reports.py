@@ -27,6 +27,10 @@ from app.reports import runs, services
 from app.users.queries import user_by_login
 from tests.chaos.instance import SECRET_KEY, children, migrated
 
+GATED = "tests.chaos.gated:celery"
+"""The Celery application of a worker that waits at the gate."""
+GATE = "CHAOS_GATE"
+"""In its environment: the file that shuts the gate while it is there."""
 TICKETS = 1_500
 COMPANY, LOGIN = "carga", "ana"
 PATIENCE = 40.0
@@ -53,11 +57,11 @@ class Reports:
             servers.postgres.url(role=SUPERUSER), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
 
-    def _worker(self, folder: Path, application: str = "tests.chaos.gated:celery") -> ManagedProcess:
+    def _worker(self, folder: Path, application: str = GATED) -> ManagedProcess:
         env = process_environment(
             database_url=self.servers.database_url(), redis_url=self.servers.redis_url, secret_key=SECRET_KEY
         )
-        env |= {"TMPDIR": str(folder), "CHAOS_GATE": str(self._gate)}
+        env |= {"TMPDIR": str(folder), GATE: str(self._gate)}
         worker = reports_process(env=env, log_folder=self._logs)
         worker.argv = [application if word == "celery_worker:celery" else word for word in worker.argv]
         return worker
@@ -169,7 +173,7 @@ class Reports:
 
     @contextmanager
     def other_worker(
-        self, *before: str, folder: Path | None = None, application: str | None = None
+        self, *before: str, folder: Path | None = None, application: str = GATED
     ) -> Iterator[None]:
         """Another worker for the block.
 
@@ -179,7 +183,7 @@ class Reports:
             application: its Celery application.
         """
         usual = self.worker
-        other = self._worker(folder or self.folder, *filter(None, [application]))
+        other = self._worker(folder or self.folder, application)
         other.argv = [*before, *other.argv]
         self._replace_by(other)
         try:
